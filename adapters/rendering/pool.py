@@ -1,0 +1,109 @@
+"""The renderer: a few worker processes, of which hostile input costs one at a time."""
+
+import asyncio
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict
+from types import TracebackType
+from typing import Any, Final, Self
+
+import structlog
+
+from adapters.rendering import frames
+from adapters.rendering.lane import Job, Lane
+from domain.content import Rendered, Source
+from domain.errors import Invalid, LimitReached, Problem, refuse
+from domain.values import JsonValue, control_character
+
+BACKLOG: Final = 64
+MAX_JOB: Final = 8_000_000
+
+_log = structlog.get_logger(__name__)
+
+
+class Renderer:
+    """Checks and renders templates in `workers` processes.
+
+    A job may take `timeout` seconds and a process `memory_bytes` of address space; a job that
+    needs more, or kills its process, is `Invalid`, and no other job notices.
+    """
+
+    def __init__(self, workers: int, timeout: float, memory_bytes: int) -> None:
+        self._lanes = [Lane(timeout, memory_bytes) for _ in range(workers)]
+        self._jobs: asyncio.Queue[Job] = asyncio.Queue(BACKLOG)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def start(self) -> None:
+        """Bring the workers up in the background; the first jobs wait for them."""
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(lane.serve(self._jobs)) for lane in self._lanes]
+
+    async def aclose(self) -> None:
+        """End the workers; jobs that wait or run become `Unavailable`."""
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        while not self._jobs.empty():
+            self._jobs.get_nowait().abandon()
+
+    async def check(self, source: Source, declared: Collection[str]) -> list[Problem]:
+        """What is wrong with a template that may use the `declared` names; empty if nothing is.
+
+        Paths are `("subject",)`, `("body",)` and `("text",)`; messages tell line and column.
+        """
+        try:
+            answer = await self._ask(source, declared=sorted(declared), values=None)
+        except Invalid as error:
+            return list(error.problems)
+        return _problems(answer)
+
+    async def render(self, source: Source, values: Mapping[str, JsonValue]) -> Rendered:
+        """The mail for resolved values; raises `Invalid` with what prevents it."""
+        answer = await self._ask(source, declared=None, values=dict(values))
+        refuse(_problems(answer))
+        return Rendered(**answer["rendered"])
+
+    async def _ask(self, source: Source, **question: Any) -> dict[str, Any]:
+        refuse(list(_unreadable(source)))
+        job = Job(_packed({"source": asdict(source), **question}))
+        self.start()
+        try:
+            self._jobs.put_nowait(job)
+        except asyncio.QueueFull:
+            message = "too many templates wait to be rendered: try again in a few seconds"
+            raise LimitReached(message, retry_after=5) from None
+        return await job.answer
+
+
+def _unreadable(source: Source) -> Iterator[Problem]:
+    """Characters that neither JSON nor XML can carry."""
+    for part, text in (("subject", source.subject), ("body", source.body), ("text", source.text)):
+        if complaint := control_character(text or ""):
+            yield Problem((part,), complaint)
+
+
+def _packed(question: dict[str, Any]) -> bytes:
+    packed = frames.pack(question)
+    if len(packed) > MAX_JOB:
+        raise Invalid.at(
+            "body", message=f"with its values it is larger than {MAX_JOB:,} bytes: shorten them"
+        )
+    return packed
+
+
+def _problems(answer: dict[str, Any]) -> list[Problem]:
+    if failure := answer.get("failure"):
+        _log.error("render_failed", failure=failure)
+    return [Problem(tuple(each["path"]), each["message"]) for each in answer.get("problems", ())]

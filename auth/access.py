@@ -1,0 +1,65 @@
+"""Who may ask for a field: the levels, read from the permission table of the domain."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from domain.actor import Actor
+from domain.errors import Forbidden
+from domain.permissions import Permission, PlatformRole
+
+
+class Asking(Protocol):
+    @property
+    def actor(self) -> Actor: ...
+
+
+Check = Callable[[Asking, Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A level of access. `check` gets the row, or None at a root, and raises a refusal.
+
+    `permission` is checked again for every row that a mutation locks.
+    """
+
+    name: str
+    description: str
+    check: Check | None = None
+    permission: Permission | None = None
+
+
+def _signed_in(asking: Asking, source: Any) -> None:
+    _ = asking.actor.signed_in
+
+
+def _owner(asking: Asking, source: Any) -> None:
+    if asking.actor.signed_in != getattr(source, "user_id", source.id):
+        raise Forbidden("Only the person concerned may see this.")
+
+
+def _platform_admin(asking: Asking, source: Any) -> None:
+    _ = asking.actor.signed_in
+    if asking.actor.platform_role is not PlatformRole.ADMIN:
+        raise Forbidden("This needs the platform role ADMIN.")
+
+
+PUBLIC = Access("PUBLIC", "everybody.")
+"""Whoever sees the object sees the field; which objects one sees is decided by visibility."""
+
+AUTHENTICATED = Access("AUTHENTICATED", "everybody who is signed in.", _signed_in)
+OWNER = Access("OWNER", "the person concerned.", _owner)
+PLATFORM_ADMIN = Access("PLATFORM_ADMIN", "administrators of the platform.", _platform_admin)
+
+
+def needs(permission: Permission) -> Access:
+    """Whoever has the permission in the organisation of the row."""
+
+    def check(asking: Asking, source: Any) -> None:
+        _ = asking.actor.signed_in
+        if source is not None:
+            asking.actor.require(permission, source.organization_id)
+
+    description = f"members whose role has the permission {permission.name}."
+    return Access(permission.name, description, check, permission)

@@ -1,0 +1,101 @@
+"""Tokens: signed access tokens (JWT, RFC 7519), and opaque secrets that are stored hashed."""
+
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid4
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from domain.errors import Unauthenticated
+from domain.ids import SessionId, UserId
+
+ISSUER = "imprimatur"
+_ALGORITHM = "EdDSA"
+_REQUIRED = ["exp", "iat", "iss", "aud", "sub", "sid", "jti"]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """What a verified access token says."""
+
+    user_id: UserId
+    session_id: SessionId
+    expires_at: datetime
+
+
+class Tokens:
+    """Signs and verifies access tokens with one Ed25519 key; `kid` is the key's fingerprint."""
+
+    def __init__(self, private_key_pem: str, *, lifetime: timedelta) -> None:
+        key = load_pem_private_key(private_key_pem.encode(), password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise TypeError("The signing key must be an Ed25519 private key in PEM.")
+        self._key, self._public = key, key.public_key()
+        raw = self._public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+        self._kid = urlsafe_b64encode(sha256(raw).digest()[:12]).decode()
+        self.lifetime = lifetime
+
+    def sign(self, user_id: UUID, session_id: UUID, now: datetime) -> tuple[str, datetime]:
+        """A token for a session, and when it ends."""
+        expires_at = now + self.lifetime
+        claims = {
+            "iss": ISSUER,
+            "aud": ISSUER,
+            "sub": str(user_id),
+            "sid": str(session_id),
+            "jti": str(uuid4()),
+            "iat": now,
+            "exp": expires_at,
+        }
+        token = jwt.encode(claims, self._key, _ALGORITHM, headers={"kid": self._kid})
+        return token, expires_at
+
+    def verify(self, token: str) -> AccessToken:
+        """What the token says; raises `Unauthenticated` unless we signed it and it is in time."""
+        try:
+            return _read(self._claims(token))
+        except jwt.ExpiredSignatureError:
+            raise Unauthenticated("The access token has expired: refresh the session.") from None
+        except (jwt.PyJWTError, ValueError, TypeError, KeyError, RecursionError):
+            raise Unauthenticated("The access token is not valid: sign in again.") from None
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        if jwt.get_unverified_header(token).get("kid") != self._kid:
+            raise jwt.InvalidKeyError
+        return jwt.decode(
+            token,
+            self._public,
+            algorithms=[_ALGORITHM],
+            audience=ISSUER,
+            issuer=ISSUER,
+            # Of two machines' clocks one is always behind.
+            options={"require": _REQUIRED, "verify_iat": False},
+        )
+
+
+def _read(claims: dict[str, Any]) -> AccessToken:
+    return AccessToken(
+        UserId(UUID(claims["sub"])),
+        SessionId(UUID(claims["sid"])),
+        datetime.fromtimestamp(claims["exp"], UTC),
+    )
+
+
+def new_secret() -> str:
+    """256 random bits as URL-safe text."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(secret: str) -> bytes:
+    """What is stored of a secret: SHA-256 suffices, for it has nothing that could be guessed."""
+    return sha256(secret.encode()).digest()

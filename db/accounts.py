@@ -1,0 +1,64 @@
+"""How accounts and sessions are found and locked."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.models import Membership, Session, User, now
+from domain.accounts import SessionFacts, UserStatus
+from domain.actor import Actor
+from domain.ids import OrganizationId, SessionId, UserId
+
+
+async def by_email(session: AsyncSession, email: str) -> User | None:
+    return await session.scalar(select(User).where(func.lower(User.email) == func.lower(email)))
+
+
+async def lock_session(session: AsyncSession, id: UUID) -> Session | None:
+    return await session.scalar(select(Session).where(Session.id == id).with_for_update())
+
+
+async def lock_user(session: AsyncSession, id: UUID) -> User:
+    return (await session.scalars(select(User).where(User.id == id).with_for_update())).one()
+
+
+def facts(row: Session) -> SessionFacts:
+    return SessionFacts(
+        row.current_hash, row.previous_hash, row.rotated_at, row.expires_at, row.revoked_at
+    )
+
+
+def apply(row: Session, rotated: SessionFacts) -> None:
+    """Write what the rules decided into the row."""
+    row.current_hash, row.previous_hash = rotated.current_hash, rotated.previous_hash
+    row.rotated_at, row.expires_at = rotated.rotated_at, rotated.expires_at
+    row.last_seen_at = now()
+
+
+async def actor(session: AsyncSession, session_id: SessionId, user_id: UserId) -> Actor | None:
+    """Who a living session of an active account belongs to; one statement."""
+    statement = (
+        select(User.platform_role, Membership.organization_id, Membership.role)
+        .join(Session, Session.user_id == User.id)
+        .outerjoin(Membership, (Membership.user_id == User.id) & Membership.left_at.is_(None))
+        .where(
+            Session.id == session_id,
+            User.id == user_id,
+            User.status == UserStatus.ACTIVE,
+            Session.revoked_at.is_(None),
+        )
+    )
+    rows = (await session.execute(statement)).all()
+    return _actor(rows, session_id, user_id) if rows else None
+
+
+def _actor(rows: Sequence[Any], session_id: SessionId, user_id: UserId) -> Actor:
+    return Actor(
+        user_id=user_id,
+        session_id=session_id,
+        platform_role=rows[0][0],
+        roles={OrganizationId(organization): role for _, organization, role in rows if role},
+    )

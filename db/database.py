@@ -1,0 +1,87 @@
+"""The connection to PostgreSQL: short reads, and transactions that write."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import orjson
+from asyncpg.exceptions import (
+    AdminShutdownError,
+    CannotConnectNowError,
+    CrashShutdownError,
+    PostgresConnectionError,
+    TooManyConnectionsError,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionToSpare
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from domain.errors import Unavailable
+
+UNREACHABLE = "The database cannot be reached now; try again in a moment."
+AWAY = (
+    AdminShutdownError,
+    CannotConnectNowError,
+    CrashShutdownError,
+    PostgresConnectionError,
+    TooManyConnectionsError,
+)
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    """Raises `Unavailable` where PostgreSQL cannot be reached, or has no connection to spare."""
+    try:
+        yield
+    except (OSError, NoConnectionToSpare, *AWAY) as error:
+        raise Unavailable(UNREACHABLE) from error
+    except DBAPIError as error:
+        if not (error.connection_invalidated or isinstance(error.driver_exception, AWAY)):
+            raise
+        raise Unavailable(UNREACHABLE) from error
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+class Database:
+    """A pool of connections to one database (`postgresql+asyncpg://…`)."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = url
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=False,
+            json_serializer=_to_json,
+            json_deserializer=orjson.loads,
+        )
+        # A single statement needs no transaction of its own: that saves two round trips.
+        reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._read = async_sessionmaker(reading, expire_on_commit=False)
+        self._write = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session for one batch of reading; close it before waiting for anything else."""
+        with _reachable():
+            async with self._read() as session:
+                yield session
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session whose work is committed whole, or not at all when the block raises."""
+        with _reachable():
+            async with self._write() as session, session.begin():
+                yield session
+
+    async def close(self) -> None:
+        await self.engine.dispose()

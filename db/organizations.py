@@ -1,0 +1,101 @@
+"""How organisations, members and invitations are found and locked."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import visibility
+from db.models import Invitation, Membership, Organization, User, now
+from domain.actor import Actor
+from domain.permissions import Permission, Role, roles_with
+
+
+async def by_slug(session: AsyncSession, actor: Actor, slug: str) -> Organization | None:
+    statement = select(Organization).where(
+        Organization.slug == slug, visibility.organizations(actor)
+    )
+    return await session.scalar(statement)
+
+
+async def by_id(session: AsyncSession, id: UUID) -> Organization:
+    """An organisation that is known to exist."""
+    return (await session.scalars(select(Organization).where(Organization.id == id))).one()
+
+
+async def lock(session: AsyncSession, id: UUID) -> Organization:
+    """The organisation, held so that its members change one at a time."""
+    # KEY SHARE is what every row that names the organisation takes: those need not wait.
+    statement = select(Organization).where(Organization.id == id).with_for_update(key_share=True)
+    return (await session.scalars(statement)).one()
+
+
+async def hold(session: AsyncSession, id: UUID) -> Organization:
+    """The organisation, held so that its members stay as they are; many may hold it at once."""
+    statement = select(Organization).where(Organization.id == id).with_for_update(read=True)
+    return (await session.scalars(statement)).one()
+
+
+async def admins(session: AsyncSession, organization: UUID) -> int:
+    statement = select(func.count()).where(
+        Membership.organization_id == organization,
+        Membership.role == Role.ADMIN,
+        Membership.left_at.is_(None),
+    )
+    return await session.scalar(statement) or 0
+
+
+async def membership(session: AsyncSession, organization: UUID, user: UUID) -> Membership | None:
+    statement = select(Membership).where(
+        Membership.organization_id == organization,
+        Membership.user_id == user,
+        Membership.left_at.is_(None),
+    )
+    return await session.scalar(statement)
+
+
+async def member_by_email(
+    session: AsyncSession, organization: UUID, email: str
+) -> Membership | None:
+    statement = (
+        select(Membership)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.organization_id == organization,
+            Membership.left_at.is_(None),
+            func.lower(User.email) == func.lower(email),
+        )
+    )
+    return await session.scalar(statement)
+
+
+async def who_may(
+    session: AsyncSession, organization: UUID, permission: Permission, users: Sequence[UUID]
+) -> set[UUID]:
+    """Which of these people have a permission in the organisation."""
+    statement = select(Membership.user_id).where(
+        Membership.organization_id == organization,
+        Membership.user_id.in_(users),
+        Membership.role.in_(roles_with(permission)),
+        Membership.left_at.is_(None),
+    )
+    return set(await session.scalars(statement))
+
+
+async def lock_invitation(session: AsyncSession, token_hash: bytes) -> Invitation | None:
+    statement = select(Invitation).where(Invitation.token_hash == token_hash).with_for_update()
+    return await session.scalar(statement)
+
+
+async def spend_invitations(session: AsyncSession, organization: UUID, email: str) -> None:
+    """Let no invitation of an address to an organisation be accepted any more."""
+    await session.execute(
+        update(Invitation)
+        .where(
+            Invitation.organization_id == organization,
+            func.lower(Invitation.email) == func.lower(email),
+            Invitation.accepted_at.is_(None),
+        )
+        .values(accepted_at=now())
+    )

@@ -1,0 +1,149 @@
+"""What can go wrong, as facts. One tree for every room:
+
+DomainError
+├── Refusal                 the client could not have prevented it: a top-level GraphQL error
+│   ├── Unauthenticated
+│   ├── Forbidden
+│   ├── BadInput
+│   └── Unavailable
+└── UserError               the client can act on it: an entry of a payload's `errors`
+    ├── Invalid
+    ├── Conflict
+    ├── NotFound
+    └── LimitReached
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+from uuid import UUID
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with an input: the place in it, and the cure."""
+
+    path: Path
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An entity by the name of its type and its id."""
+
+    entity: str
+    id: UUID
+
+
+class DomainError(Exception):
+    """A fact that stops what was asked. `str(error)` is written for clients."""
+
+    code: ClassVar[str]
+
+    @property
+    def message(self) -> str:
+        return str(self)
+
+
+class Refusal(DomainError):
+    """Not this client, or not now."""
+
+
+class Unauthenticated(Refusal):
+    code = "UNAUTHENTICATED"
+
+
+class Forbidden(Refusal):
+    code = "FORBIDDEN"
+
+
+class BadInput(Refusal):
+    code = "BAD_USER_INPUT"
+
+
+class Unavailable(Refusal):
+    code = "UNAVAILABLE"
+
+
+class UserError(DomainError):
+    """Something the client can mend; `path` leads to the place in its input."""
+
+    def __init__(self, message: str, path: Path = ()) -> None:
+        super().__init__(message)
+        self.path = path
+
+    def each(self) -> Sequence["Told"]:
+        """What a client is told: one entry for each thing that is wrong."""
+        return [Told(type(self), self.code, self.message, self.path)]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A `UserError` as data, for an answer that goes on."""
+
+    kind: type[UserError]
+    code: str
+    message: str
+    path: Path
+    current: Reference | None = None
+    retry_after: int | None = None
+
+
+class Invalid(UserError):
+    """The input breaks rules; every problem that was found is told at once."""
+
+    code = "VALIDATION_FAILED"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(
+            "; ".join(problem.message for problem in problems), tuple(problems[0].path)
+        )
+        self.problems = tuple(problems)
+
+    def each(self) -> Sequence[Told]:
+        return [Told(Invalid, self.code, each.message, each.path) for each in self.problems]
+
+    @classmethod
+    def at(cls, *path: str | int, message: str) -> "Invalid":
+        return cls([Problem(path, message)])
+
+
+class Conflict(UserError):
+    """The entity is not in the state that the request supposes; `current` names it."""
+
+    code = "CONFLICT"
+
+    def __init__(self, message: str, current: Reference, path: Path = ()) -> None:
+        super().__init__(message, path)
+        self.current = current
+
+    def each(self) -> Sequence[Told]:
+        return [Told(Conflict, self.code, self.message, self.path, current=self.current)]
+
+
+class NotFound(UserError):
+    """There is no such thing, or this actor may not know of it: nobody can tell which."""
+
+    code = "NOT_FOUND"
+
+
+class LimitReached(UserError):
+    """Too much or too often; `retry_after` is in seconds, where waiting helps."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, message: str, path: Path = (), retry_after: int | None = None) -> None:
+        super().__init__(message, path)
+        self.retry_after = retry_after
+
+    def each(self) -> Sequence[Told]:
+        told = Told(LimitReached, self.code, self.message, self.path)
+        return [replace(told, retry_after=self.retry_after)]
+
+
+def refuse(problems: Sequence[Problem]) -> None:
+    """Raise `Invalid` where there are problems."""
+    if problems:
+        raise Invalid(problems)

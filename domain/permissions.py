@@ -1,0 +1,61 @@
+"""Who may do what: the one table that fields, row visibility and the tests read."""
+
+from enum import Enum, StrEnum
+
+
+class Permission(Enum):
+    ORGANIZATION_READ = "organization.read"
+    ORGANIZATION_UPDATE = "organization.update"
+    MEMBER_INVITE = "member.invite"
+    MEMBER_MANAGE = "member.manage"
+    TEMPLATE_READ = "template.read"
+    TEMPLATE_WRITE = "template.write"
+    TEMPLATE_ARCHIVE = "template.archive"
+    COMMENT_WRITE = "comment.write"
+    COMMENT_MODERATE = "comment.moderate"
+    APPROVAL_SUBMIT = "approval.submit"
+    APPROVAL_DECIDE = "approval.decide"
+    APPROVAL_MANAGE = "approval.manage"
+
+
+class Role(StrEnum):
+    """The built-in roles of every organisation."""
+
+    ADMIN = "ADMIN"
+    MANAGER = "MANAGER"
+    EDITOR = "EDITOR"
+    APPROVER = "APPROVER"
+    VIEWER = "VIEWER"
+
+
+class PlatformRole(StrEnum):
+    USER = "USER"
+    MODERATOR = "MODERATOR"
+    ADMIN = "ADMIN"
+
+
+_READING = frozenset({Permission.ORGANIZATION_READ, Permission.TEMPLATE_READ})
+_WRITING = _READING | {
+    Permission.TEMPLATE_WRITE,
+    Permission.COMMENT_WRITE,
+    Permission.APPROVAL_SUBMIT,
+}
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.VIEWER: _READING,
+    Role.APPROVER: _READING | {Permission.COMMENT_WRITE, Permission.APPROVAL_DECIDE},
+    Role.EDITOR: _WRITING,
+    Role.MANAGER: _WRITING
+    | {
+        Permission.MEMBER_INVITE,
+        Permission.TEMPLATE_ARCHIVE,
+        Permission.COMMENT_MODERATE,
+        Permission.APPROVAL_DECIDE,
+        Permission.APPROVAL_MANAGE,
+    },
+    Role.ADMIN: frozenset(Permission),
+}
+
+
+def roles_with(permission: Permission) -> frozenset[Role]:
+    return frozenset(role for role, granted in GRANTS.items() if permission in granted)

@@ -1,0 +1,1 @@
+"""Executes GraphQL operations against a Strawberry schema, whatever it is about."""

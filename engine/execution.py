@@ -1,0 +1,199 @@
+"""Runs one GraphQL operation: prepare it, then execute it or subscribe to it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
+
+import orjson
+from graphql import ExecutionResult, GraphQLError, default_field_resolver, default_type_resolver
+from graphql.execution import create_source_event_stream
+from graphql.execution.async_iterables import aclosing
+from strawberry.execution import optimized_is_awaitable
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from engine.complexity import Estimator
+from engine.documents import Document, Documents
+from engine.errors import UNAVAILABLE, Mask, Rejected, refusal
+from engine.variables import coerced
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+
+    import strawberry
+    from graphql import Executor, OperationDefinitionNode
+    from graphql.execution.values import VariableValues
+
+    from engine.limits import Limits
+
+Kind = Literal["query", "mutation", "subscription"]
+
+__all__ = ["Answer", "Engine", "Operation", "OperationRequest", "Rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRequest:
+    """What a client sent, whichever transport it came by."""
+
+    query: str
+    operation_name: str | None = None
+    variables: dict[str, Any] | None = None
+    extensions: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation that is valid, within its limits, and has its variables coerced."""
+
+    document: Document
+    definition: OperationDefinitionNode
+    variables: VariableValues
+    extensions: dict[str, Any] | None
+
+    @property
+    def kind(self) -> Kind:
+        return self.definition.operation.value
+
+    @property
+    def name(self) -> str | None:
+        return self.definition.name.value if self.definition.name else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The result of an execution, its errors formatted and masked."""
+
+    data: dict[str, Any] | None
+    errors: list[dict[str, Any]]
+
+    def body(self) -> bytes:
+        """The answer as JSON; `errors` only where there are any."""
+        content = {"data": self.data, "errors": self.errors} if self.errors else {"data": self.data}
+        try:
+            return orjson.dumps(content)
+        except TypeError:
+            # JSON has integers beyond 64 bits, orjson does not.
+            return json.dumps(content, default=str).encode()
+
+
+OPENED: Final = Answer(data=None, errors=[])
+
+
+class Engine:
+    """Executes operations of one schema within limits; safe to share between requests."""
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        *,
+        limits: Limits,
+        introspection: bool,
+        suggestions: bool,
+        public_errors: tuple[type[Exception], ...],
+    ) -> None:
+        self._schema = schema._schema  # noqa: SLF001  Strawberry has no public name for it
+        self._limits = limits
+        self._suggestions = suggestions
+        self.mask = Mask(public_errors)
+        self._estimator = Estimator(self._schema, limits)
+        self.documents = Documents(
+            self._schema, limits, introspection=introspection, suggestions=suggestions
+        )
+
+    def prepare(self, request: OperationRequest) -> Operation:
+        """Parse, validate, coerce and weigh; whatever is wrong raises Rejected."""
+        document = self.documents.get(request.query)
+        definition = document.operation(request.operation_name)
+        variables = coerced(
+            self._schema, definition, request.variables or {}, suggestions=self._suggestions
+        )
+        self._estimator.check(document, definition, variables.coerced)
+        return Operation(document, definition, variables, request.extensions)
+
+    async def execute(self, operation: Operation, context: Any) -> Answer:
+        """The answer to a query or mutation; errors in resolvers are part of it."""
+        return await self._answer(self._executor(operation, context))
+
+    async def subscribe(
+        self, operation: Operation, context: Any, renew: Callable[[], Awaitable[Any]]
+    ) -> AsyncGenerator[Answer, None]:
+        """One answer an event, each resolved with the fresh context that `renew` gives.
+
+        A source that cannot be opened raises Rejected. A source or renewal that fails later
+        ends the stream with the error as last answer. Closing the stream closes its source.
+        """
+        answers = self._answers(self._executor(operation, context), renew)
+        await anext(answers)
+        return answers
+
+    async def _answers(
+        self, executor: Executor[Any], renew: Callable[[], Awaitable[Any]]
+    ) -> AsyncGenerator[Answer, None]:
+        """Says OPENED first, so that the source is open before there is anything to wait for."""
+        async with aclosing(await self._source(executor)) as events:
+            yield OPENED
+            try:
+                async for event in events:
+                    yield await self._answer(await _renewed(executor, event, renew))
+            except Exception as error:  # noqa: BLE001  whatever ends the source is its last answer
+                failure = GraphQLError(str(error), original_error=error)
+                yield Answer(None, self._formatted([failure], executor))
+
+    async def _source(self, executor: Executor[Any]) -> AsyncIterator[Any]:
+        try:
+            async with asyncio.timeout(self._limits.operation_timeout):
+                source = create_source_event_stream(executor)
+                opened = await source if isawaitable(source) else source
+        except TimeoutError:
+            raise Rejected(self._formatted([self._overtime()], executor)) from None
+        if isinstance(opened, ExecutionResult):
+            raise Rejected(self._formatted(opened.errors or [], executor))
+        return aiter(opened)
+
+    async def _answer(self, executor: Executor[Any]) -> Answer:
+        try:
+            async with asyncio.timeout(self._limits.operation_timeout):
+                result = executor.execute_operation()
+                done = await result if isawaitable(result) else result
+        except TimeoutError:
+            return Answer(None, self._formatted([self._overtime()], executor))
+        finished = cast("ExecutionResult", done)
+        return Answer(finished.data, self._formatted(finished.errors or [], executor))
+
+    def _overtime(self) -> GraphQLError:
+        seconds = self._limits.operation_timeout
+        return refusal(UNAVAILABLE, f"The operation took longer than {seconds:g} seconds.")
+
+    def _formatted(
+        self, errors: list[GraphQLError], executor: Executor[Any]
+    ) -> list[dict[str, Any]]:
+        return self.mask.format(errors, executor.context_value.request_id) if errors else []
+
+    def _executor(self, operation: Operation, context: Any) -> Executor[Any]:
+        document = operation.document
+        return StrawberryGraphQLCoreExecutionContext(
+            self._schema,
+            document.fragments,
+            document.details,
+            None,
+            context,
+            operation.definition,
+            operation.variables,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+            is_awaitable=optimized_is_awaitable,
+            hide_suggestions=not self._suggestions,
+            operation_extensions=operation.extensions,
+        )
+
+
+async def _renewed(
+    executor: Executor[Any], event: Any, renew: Callable[[], Awaitable[Any]]
+) -> Executor[Any]:
+    renewed = executor.build_per_event_executor(event)
+    renewed.context_value = await renew()
+    return renewed

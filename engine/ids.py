@@ -1,0 +1,29 @@
+"""Opaque global ids, after Relay's Object Identification: a type's name and a row's id."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error
+from uuid import UUID
+
+
+class MalformedId(ValueError):
+    """The text is no id that this server gave out."""
+
+    def __init__(self) -> None:
+        super().__init__("This is not an id of this server; use ids as you received them.")
+
+
+def encode(entity: str, id: UUID) -> str:
+    """`Template` and its row's id as one URL-safe text."""
+    return urlsafe_b64encode(id.bytes + entity.encode()).rstrip(b"=").decode()
+
+
+def decode(text: str) -> tuple[str, UUID]:
+    """The name and the id in a text that `encode` made; raises `MalformedId` for any other."""
+    try:
+        raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+        entity, id = raw[16:].decode("ascii"), UUID(bytes=raw[:16])
+    except (Error, ValueError):
+        raise MalformedId from None
+    if encode(entity, id) != text:
+        raise MalformedId
+    return entity, id

@@ -1,0 +1,162 @@
+"""Windows on lists that grow, and the pages that they show, by keyset."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from engine.cursors import Cursors, MalformedCursor
+from engine.fields import bad_input
+from engine.loading import Batch, RequestContext
+
+DEFAULT_SIZE = 20
+Position = tuple[Any, ...]
+
+
+class ListSource(Protocol):
+    """A list a key, read a window at a time; see `Window`."""
+
+    @property
+    def name(self) -> str:
+        """What cursors of the list are bound to."""
+
+    @property
+    def pages(self) -> Batch:
+        """Per key the rows of a window with their positions, one more when there are more."""
+
+    @property
+    def counts(self) -> Batch:
+        """Per key the number of all rows that match."""
+
+    @property
+    def preceded(self) -> Batch:
+        """Per key whether rows lie before the window, seen in its direction."""
+
+
+class ListContext(RequestContext, Protocol):
+    @property
+    def cursors(self) -> Cursors: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of a list: `size` rows strictly after a position, perhaps seen from the end."""
+
+    filter: Hashable
+    order: tuple[tuple[Any, bool], ...]
+    position: Position | None
+    backwards: bool
+    size: int
+
+
+class Page:
+    """What a connection shows: rows in the list's own order, and what lies around them."""
+
+    __slots__ = ("_key", "_more", "_source", "_window", "context", "cursor", "rows")
+
+    def __init__(
+        self,
+        context: ListContext,
+        source: ListSource,
+        key: Any,
+        window: Window,
+        rows: Sequence[tuple[Any, Position]],
+    ) -> None:
+        self.context, self._source, self._key, self._window = context, source, key, window
+        self._more = len(rows) > window.size
+        shown = list(rows[: window.size])
+        self.rows = shown[::-1] if window.backwards else shown
+        self.cursor = _cursor_maker(context.cursors, source, window)
+
+    @property
+    def nodes(self) -> list[Any]:
+        return [row for row, _ in self.rows]
+
+    @property
+    def edges(self) -> list["Item"]:
+        return [Item(row, self.cursor(position)) for row, position in self.rows]
+
+    @property
+    def start_cursor(self) -> str | None:
+        return self.cursor(self.rows[0][1]) if self.rows else None
+
+    @property
+    def end_cursor(self) -> str | None:
+        return self.cursor(self.rows[-1][1]) if self.rows else None
+
+    @property
+    def has_next_page(self) -> Any:
+        return self._preceded() if self._window.backwards else self._more
+
+    @property
+    def has_previous_page(self) -> Any:
+        return self._more if self._window.backwards else self._preceded()
+
+    @property
+    def total_count(self) -> Any:
+        return self._ask(self._source.counts)
+
+    def _preceded(self) -> Any:
+        return False if self._window.position is None else self._ask(self._source.preceded)
+
+    def _ask(self, batch: Batch) -> Any:
+        return self.context.loaders.load(batch, self._key, self._window)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A row and where it stands in the list."""
+
+    node: Any
+    cursor: str
+
+
+def window_of(
+    context: ListContext, source: ListSource, given: Mapping[str, Any], arguments: Mapping[str, Any]
+) -> Window:
+    """What a client asks to see; raises BAD_USER_INPUT where its paging makes no sense."""
+    order = _order(given.get("order_by") or ())
+    size, backwards, cursor = _extent(arguments)
+    window = Window(given.get("filter"), order, None, backwards, size)
+    if cursor is None:
+        return window
+    return replace(window, position=_position(context.cursors, source, window, cursor))
+
+
+def _order(criteria: Sequence[Any]) -> tuple[tuple[Any, bool], ...]:
+    """What to sort by, and whether downwards; a field that comes again decides nothing."""
+    order: dict[Any, bool] = {}
+    for each in criteria:
+        order.setdefault(each.field, each.direction == "DESC")
+    return tuple(order.items())
+
+
+def _extent(arguments: Mapping[str, Any]) -> tuple[int, bool, str | None]:
+    first, last, after, before = (arguments.get(n) for n in ("first", "last", "after", "before"))
+    if (first is not None or after is not None) and (last is not None or before is not None):
+        raise bad_input(
+            "Page forwards with `first` and `after`, or backwards with `last` and `before`."
+        )
+    backwards = last is not None or before is not None
+    size = last if backwards else first
+    if size is not None and size < 0:
+        raise bad_input(f"`{'last' if backwards else 'first'}` must not be negative.")
+    return (DEFAULT_SIZE if size is None else size), backwards, (before if backwards else after)
+
+
+def _listed(source: ListSource, window: Window) -> str:
+    order = ",".join(f"{name}:{'desc' if down else 'asc'}" for name, down in window.order)
+    return f"{source.name}|{order}"
+
+
+def _cursor_maker(
+    cursors: Cursors, source: ListSource, window: Window
+) -> Callable[[Position], str]:
+    listed = _listed(source, window)
+    return lambda position: cursors.encode(listed, position)
+
+
+def _position(cursors: Cursors, source: ListSource, window: Window, cursor: str) -> Position:
+    try:
+        return cursors.decode(_listed(source, window), cursor)
+    except MalformedCursor as error:
+        raise bad_input(f"{'before' if window.backwards else 'after'}: {error}") from None

@@ -1,0 +1,244 @@
+"""Accounts and sessions: coming in, staying in, going out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from auth.tokens import digest, new_secret
+from db import accounts
+from db.models import Session, User, new_id, now
+from domain import accounts as rules
+from domain.errors import Invalid, Unauthenticated, refuse
+from domain.events import EventKind
+from domain.permissions import PlatformRole
+from resolvers.addresses import address
+from resolvers.context import Context
+from resolvers.work import Work
+
+ENDED = "This session has ended: sign in again."
+SUSPENDED = "This account is suspended."
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A new account."""
+
+    email: Annotated[str, "The address to sign in with; it can be used once."]
+    password: Annotated[
+        str, "At least 10 characters; without the name from the address. Spaces are fine."
+    ]
+    first_name: Annotated[str, "Given name, up to 200 characters."]
+    last_name: Annotated[str, "Family name, up to 200 characters."]
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Address and password."""
+
+    email: Annotated[str, "The address of the account."]
+    password: Annotated[str, "Its password."]
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshSession:
+    """What keeps a session going."""
+
+    refresh_token: Annotated[str, "The refresh token that was handed out last."]
+
+
+@dataclass(frozen=True, slots=True)
+class Logout:
+    """Which session to end."""
+
+    refresh_token: Annotated[
+        str | None, "The session's refresh token; the session of this request unless given."
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session's tokens, shown once."""
+
+    user: User
+    access_token: str
+    access_token_expires_at: datetime
+    refresh_token: str
+    refresh_token_expires_at: datetime
+
+
+async def viewer(ctx: Context) -> User | None:
+    """The person who is signed in; null for nobody."""
+    if ctx.actor.user_id is None:
+        return None
+    async with ctx.database.read() as session:
+        return await session.get(User, ctx.actor.user_id)
+
+
+async def register(ctx: Context, input: Register) -> SignedIn:
+    """Open an account and sign in to it."""
+    email, hashed = await _checked(ctx, input)
+    user = _account(input, email, hashed)
+    user.last_login_at = now()
+    taken = Invalid.at("email", message="This address has an account already: sign in instead.")
+    async with ctx.transaction() as work:
+        async with work.unique("uq_users_email", taken):
+            work.session.add(user)
+        work.record(EventKind.USER_REGISTERED, user, actor=user.id)
+        signed_in = _start(ctx, work, user)
+    await ctx.continue_as(signed_in.access_token)
+    return signed_in
+
+
+async def login(ctx: Context, input: Login) -> SignedIn:
+    """Sign in with address and password. What is wrong with them is not told: the answer is the
+    same whether or not there is such an account.
+    """
+    email, _ = address(input.email)
+    async with ctx.database.read() as session:
+        found = await accounts.by_email(session, email)
+    passwords = ctx.resources.passwords
+    if not await passwords.verify(found.password_hash if found else None, input.password):
+        raise Invalid.at("password", message="This address and password do not belong together.")
+    if found is None or found.status is not rules.UserStatus.ACTIVE:
+        raise Unauthenticated(SUSPENDED)
+    outdated = passwords.is_outdated(found.password_hash)
+    upgraded = await passwords.hash(input.password) if outdated else found.password_hash
+    async with ctx.transaction() as work:
+        user = await accounts.lock_user(work.session, found.id)
+        user.last_login_at = now()
+        user.password_hash = upgraded
+        signed_in = _start(ctx, work, user)
+    await ctx.continue_as(signed_in.access_token)
+    return signed_in
+
+
+async def refresh_session(ctx: Context, input: RefreshSession) -> SignedIn:
+    """Exchange a refresh token for new tokens. Each is good once: a second use, more than ten
+    seconds later, ends the session, for then somebody else may hold a copy.
+    """
+    async with ctx.transaction() as work:
+        signed_in = await _rotate(ctx, work, input.refresh_token)
+    if signed_in is None:
+        raise Unauthenticated(ENDED)
+    await ctx.continue_as(signed_in.access_token)
+    return signed_in
+
+
+async def logout(ctx: Context, input: Logout) -> bool:
+    """End a session: its tokens stop working at once. Ending it twice does no harm."""
+    id = _session_id(input.refresh_token) if input.refresh_token else ctx.actor.session_id
+    async with ctx.transaction() as work:
+        row = await accounts.lock_session(work.session, id) if id else None
+        if row is None or not _holds(ctx, row, input.refresh_token):
+            raise Unauthenticated(ENDED)
+        if row.revoked_at is None:
+            row.revoked_at = now()
+            work.record(EventKind.SESSION_ENDED, row, subject=row.user_id, actor=row.user_id)
+    if row.id == ctx.actor.session_id:
+        ctx.signed_out()
+    return True
+
+
+async def make_admin(ctx: Context, input: Register) -> User:
+    """Make somebody an administrator of the platform: a new account, or the one that the address
+    has, which then keeps its name and password. For the command line; clients cannot ask for it.
+    """
+    email, hashed = await _checked(ctx, input)
+    async with ctx.transaction() as work:
+        user = await accounts.by_email(work.session, email)
+        if user is None:
+            user = _account(input, email, hashed)
+            work.session.add(user)
+            work.record(EventKind.USER_REGISTERED, user)
+        if user.platform_role is not PlatformRole.ADMIN:
+            user.platform_role = PlatformRole.ADMIN
+            after = {"platformRole": PlatformRole.ADMIN.value}
+            work.record(EventKind.PLATFORM_ROLE_CHANGED, user, after=after)
+    return user
+
+
+async def _checked(ctx: Context, input: Register) -> tuple[str, str]:
+    """The address in its normal form, and the hash of the password; raises `Invalid`."""
+    email, problems = address(input.email)
+    problems += rules.check_name(input.first_name, input.last_name)
+    problems += rules.check_password(input.password, email)
+    refuse(problems)
+    return email, await ctx.resources.passwords.hash(input.password)
+
+
+def _account(input: Register, email: str, hashed: str) -> User:
+    return User(
+        id=new_id(),
+        email=email,
+        password_hash=hashed,
+        first_name=input.first_name.strip(),
+        last_name=input.last_name.strip(),
+    )
+
+
+def _start(ctx: Context, work: Work, user: User) -> SignedIn:
+    """A new session of the account, on the device that asks."""
+    session = Session(
+        id=new_id(),
+        user_id=user.id,
+        user_agent=ctx.user_agent[:500],
+        ip=ctx.ip,
+        expires_at=now() + ctx.resources.session_lifetime,
+    )
+    token = _refresh_token(session)
+    session.current_hash = digest(token)
+    work.session.add(session)
+    work.record(EventKind.SESSION_STARTED, session, subject=user.id, actor=user.id)
+    return _signed_in(ctx, user, session, token)
+
+
+async def _rotate(ctx: Context, work: Work, presented: str) -> SignedIn | None:
+    """New tokens; None when the old one was used again, which revokes the session."""
+    id = _session_id(presented)
+    row = await accounts.lock_session(work.session, id) if id else None
+    if row is None:
+        raise Unauthenticated(ENDED)
+    token = _refresh_token(row)
+    try:
+        rotated = rules.rotate(
+            accounts.facts(row),
+            digest(presented),
+            digest(token),
+            now(),
+            ctx.resources.session_lifetime,
+        )
+    except rules.Ended:
+        raise Unauthenticated(ENDED) from None
+    except rules.Reused:
+        row.revoked_at = now()
+        work.record(EventKind.SESSION_REUSED, row, subject=row.user_id, actor=row.user_id)
+        return None
+    accounts.apply(row, rotated)
+    user = await accounts.lock_user(work.session, row.user_id)
+    if user.status is not rules.UserStatus.ACTIVE:
+        raise Unauthenticated(SUSPENDED)
+    return _signed_in(ctx, user, row, token)
+
+
+def _signed_in(ctx: Context, user: User, session: Session, refresh_token: str) -> SignedIn:
+    access_token, expires_at = ctx.resources.tokens.sign(user.id, session.id, now())
+    return SignedIn(user, access_token, expires_at, refresh_token, session.expires_at)
+
+
+def _refresh_token(session: Session) -> str:
+    return f"{session.id.hex}.{new_secret()}"
+
+
+def _session_id(refresh_token: str) -> UUID | None:
+    try:
+        return UUID(hex=refresh_token.partition(".")[0])
+    except ValueError:
+        return None
+
+
+def _holds(ctx: Context, session: Session, refresh_token: str | None) -> bool:
+    """Whether the caller proved that the session is theirs."""
+    if refresh_token is None:
+        return session.id == ctx.actor.session_id
+    return digest(refresh_token) in {session.current_hash, session.previous_hash}

@@ -1,0 +1,137 @@
+"""The unit of work: rows are locked only where the actor may see and change them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db.loaders import ENTITY_OF_MODEL
+from db.models import Changing, Entity, new_id, now
+from db.shapes import One
+from domain.actor import Actor
+from domain.errors import Conflict, DomainError, NotFound, Reference
+from domain.events import Event, EventKind
+from domain.ids import OrganizationId, UserId
+from domain.permissions import Permission
+from events import outbox
+
+E = TypeVar("E", bound=Entity)
+
+
+class Owned(Protocol):
+    """A row of one organisation."""
+
+    @property
+    def organization_id(self) -> Any: ...
+
+
+@dataclass
+class Work:
+    """One transaction, with everything that a use case does in it."""
+
+    session: AsyncSession
+    actor: Actor
+    permission: Permission | None
+    request_id: str
+    ip: str
+    _authorized: bool = field(default=False, init=False)
+
+    @property
+    def by(self) -> UserId:
+        """Who does this; raises `Unauthenticated` for nobody."""
+        return self.actor.signed_in
+
+    async def lock(self, source: One[E], id: UUID, *, at: str, if_version: int | None = None) -> E:
+        """The row, held until the end. `at` is the input's field that named it.
+
+        Raises `NotFound` for what the actor cannot see, `Forbidden` without the permission
+        and `Conflict` when the row is not at `if_version`.
+        """
+        row = await self._visible(source, id, at, for_update=True)
+        check_version(row, if_version)
+        return row
+
+    async def find(self, source: One[E], id: UUID, *, at: str) -> E:
+        """The row as `lock` gives it, but not held."""
+        return await self._visible(source, id, at, for_update=False)
+
+    async def _visible(self, source: One[E], id: UUID, at: str, *, for_update: bool) -> E:
+        statement = select(source.model).where(source.model.id == id, source.visible(self.actor))
+        if for_update:
+            statement = statement.with_for_update(key_share=True)
+            statement = statement.execution_options(populate_existing=True)
+        row = await self.session.scalar(statement)
+        if row is None:
+            raise NotFound(f"There is no such {ENTITY_OF_MODEL[source.model]}.", (at,))
+        self.authorize(row)
+        return row
+
+    def authorize(self, row: Any) -> None:
+        """Raises `Forbidden` unless the actor has the permission where the row belongs."""
+        if self.permission is not None:
+            self.actor.require(self.permission, OrganizationId(row.organization_id))
+        self._authorized = True
+
+    def check_authorized(self) -> None:
+        """A use case that needs a permission must have asked for it: forgetting is a fault."""
+        if self.permission is not None and not self._authorized:
+            raise RuntimeError(f"{self.permission} was needed, but no row was checked for it")
+
+    def may(self, permission: Permission, row: Owned) -> bool:
+        return self.actor.may(permission, OrganizationId(row.organization_id))
+
+    @asynccontextmanager
+    async def unique(self, constraint: str, otherwise: DomainError) -> AsyncIterator[None]:
+        """Writes what the block added; raises `otherwise` where the constraint forbids it."""
+        try:
+            yield
+            await self.session.flush()
+        except IntegrityError as error:
+            if constraint not in str(error.orig):
+                raise
+            raise otherwise from None
+
+    def record(
+        self,
+        kind: EventKind,
+        row: Entity,
+        *,
+        subject: UUID | None = None,
+        before: dict[str, Any] | None = None,
+        after: dict[str, Any] | None = None,
+        actor: UUID | None = None,
+    ) -> None:
+        """Keep what happened to the row; it is published when, and only when, all is committed."""
+        organization = getattr(row, "organization_id", None)
+        outbox.record(
+            self.session,
+            Event(
+                id=new_id(),
+                kind=kind,
+                entity=ENTITY_OF_MODEL[type(row)],
+                entity_id=row.id,
+                subject_id=subject or row.id,
+                organization_id=None if organization is None else OrganizationId(organization),
+                actor_id=UserId(actor) if actor else self.actor.user_id,
+                occurred_at=now(),
+                before=before,
+                after=after,
+                request_id=self.request_id,
+                ip=self.ip,
+            ),
+        )
+
+
+def check_version(row: Any, if_version: int | None) -> None:
+    """Raises `Conflict` with the current row unless it is at that version, or none is given."""
+    if if_version is not None and isinstance(row, Changing) and row.version != if_version:
+        raise Conflict(
+            f"This is at version {row.version}, not {if_version}: somebody changed it meanwhile.",
+            Reference(ENTITY_OF_MODEL[type(row)], row.id),
+            ("ifVersion",),
+        )

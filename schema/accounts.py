@@ -1,0 +1,82 @@
+"""People, and how they sign in."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from auth.access import OWNER, PUBLIC
+from db import loaders, models
+from domain.accounts import UserStatus
+from domain.permissions import PlatformRole
+from engine.connections import Connection
+from engine.fields import attribute, computed
+from engine.types import Node, entity, record
+from resolvers import accounts
+from schema.building import connected, mutation, query
+
+if TYPE_CHECKING:
+    from schema.organizations import Membership
+
+
+@record("How a person is called.", access=PUBLIC)
+class PersonName:
+    first: str = computed(
+        lambda user: user.first_name, description="Given name.", needs=("first_name",)
+    )
+    last: str = computed(
+        lambda user: user.last_name, description="Family name.", needs=("last_name",)
+    )
+    full: str = computed(
+        lambda user: f"{user.first_name} {user.last_name}",
+        description="Given name and family name.",
+        needs=("first_name", "last_name"),
+    )
+
+
+@entity("A person with an account.", row=models.User, access=PUBLIC)
+class User(Node):
+    email: str = attribute("The address they sign in with.")
+    name: PersonName = computed(lambda user: user, description="How they are called.")
+    bio: str = attribute("What they say about themselves.")
+    locale: str | None = attribute("The language they read, as a BCP 47 tag.", access=OWNER)
+    timezone: str | None = attribute("The time zone they live in, by its IANA name.", access=OWNER)
+    status: UserStatus = attribute("Whether the account can be used.")
+    platform_role: PlatformRole | None = attribute(
+        "What they may do on the platform.", access=OWNER
+    )
+    email_verified: bool | None = attribute(
+        "Whether the address is known to be theirs.", access=OWNER
+    )
+    last_login_at: datetime | None = attribute("When they last signed in.", access=OWNER)
+    created_at: datetime = attribute("When the account was opened.")
+    updated_at: datetime = attribute("When it was last changed.")
+    version: int = attribute("Counts the changes; give it as `ifVersion`.")
+    memberships: Connection[Annotated["Membership", strawberry.lazy("schema.organizations")]] = (
+        connected(
+            loaders.organizations_of_user,
+            description="The organisations they belong to, as far as you belong to them too.",
+        )
+    )
+
+
+@record("Accounts.", access=PUBLIC)
+class AccountQueries:
+    viewer = query(accounts.viewer, type=User | None, access=PUBLIC)
+
+
+_SIGNED_IN = {
+    "user": User,
+    "access_token": str,
+    "access_token_expires_at": datetime,
+    "refresh_token": str,
+    "refresh_token_expires_at": datetime,
+}
+
+
+@record("Accounts.", access=PUBLIC)
+class AccountMutations:
+    register = mutation(accounts.register, returns=_SIGNED_IN, access=PUBLIC)
+    login = mutation(accounts.login, returns=_SIGNED_IN, access=PUBLIC)
+    refresh_session = mutation(accounts.refresh_session, returns=_SIGNED_IN, access=PUBLIC)
+    logout = mutation(accounts.logout, returns={"signed_out": bool}, access=PUBLIC)

@@ -1,0 +1,58 @@
+"""Errors that are data: what a client can mend."""
+
+from collections.abc import Callable
+
+from auth.access import PUBLIC
+from db import loaders
+from domain import errors
+from engine.fields import attribute, computed, related
+from engine.types import Node, record
+
+
+def _is(kind: type[errors.UserError]) -> Callable[[errors.Told], bool]:
+    return lambda told: told.kind is kind
+
+
+@record(
+    "Something in the request that the client can mend. What it could not have prevented is a"
+    " top-level error instead.",
+    access=PUBLIC,
+    interface=True,
+)
+class UserError:
+    code: str = attribute("What kind of error it is, for programs.")
+    message: str = attribute("What is wrong and how to mend it, for people.")
+    path: list[str] = computed(
+        lambda error: [str(step) for step in error.path],
+        description="The place in the mutation's `input`, or in the field's arguments.",
+        needs=("path",),
+    )
+
+
+@record("A value breaks a rule.", access=PUBLIC, when=_is(errors.Invalid))
+class ValidationError(UserError):
+    pass
+
+
+@record(
+    "The thing is not in the state that the request supposes: it was changed meanwhile, or is"
+    " past what was asked.",
+    access=PUBLIC,
+    when=_is(errors.Conflict),
+)
+class ConflictError(UserError):
+    current: Node | None = related(
+        loaders.anything, key="current", description="The thing as it is now."
+    )
+
+
+@record(
+    "There is no such thing, or none that you may see.", access=PUBLIC, when=_is(errors.NotFound)
+)
+class NotFoundError(UserError):
+    pass
+
+
+@record("Too much, or too often.", access=PUBLIC, when=_is(errors.LimitReached))
+class LimitError(UserError):
+    retry_after: int | None = attribute("Seconds to wait, where waiting helps.")

@@ -1,0 +1,126 @@
+"""Organisations, their members, and who is invited."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from auth.access import AUTHENTICATED, PUBLIC, needs
+from db import loaders, models
+from db.approvals import ApprovalFilter
+from db.templates import TemplateFilter, TemplateOrder
+from domain.permissions import GRANTS, Permission
+from engine.connections import Connection
+from engine.fields import attribute, computed, related
+from engine.types import Node, entity, record
+from resolvers import organizations
+from schema.accounts import User
+from schema.approvals import ApprovalWorkflow
+from schema.building import connected, mutation, query
+from schema.templates import Template
+
+
+@record("What a member may do.", access=PUBLIC)
+class MemberRole:
+    name: str = computed(lambda role: role.value, description="Such as ADMIN or EDITOR.")
+    permissions: list[Permission] = computed(
+        lambda role: sorted(GRANTS[role], key=lambda permission: permission.name),
+        description="Everything that the role allows.",
+    )
+
+
+@entity(
+    "A group of people whose words need approval. It owns everything that its members make.",
+    row=models.Organization,
+    access=PUBLIC,
+)
+class Organization(Node):
+    slug: str = attribute("Its name in addresses.")
+    name: str = attribute("Its name for people.")
+    authors_may_approve: bool = attribute("Whether authors may approve what they wrote themselves.")
+    created_at: datetime = attribute("When it was founded.")
+    updated_at: datetime = attribute("When it was last changed.")
+    version: int = attribute("Counts the changes; give it as `ifVersion`.")
+    members: Connection[Annotated["Membership", strawberry.lazy("schema.organizations")]] = (
+        connected(loaders.members_of_organization, description="Who belongs to it, oldest first.")
+    )
+    invitations: (
+        Connection[Annotated["Invitation", strawberry.lazy("schema.organizations")]] | None
+    ) = connected(
+        loaders.invitations_of_organization,
+        description="Who is invited, newest first.",
+        access=needs(Permission.MEMBER_INVITE),
+    )
+    templates: Connection[Template] = connected(
+        loaders.templates_of_organization,
+        filter=TemplateFilter,
+        order=TemplateOrder,
+        description="Its templates, last changed first unless ordered otherwise.",
+    )
+    approvals: Connection[ApprovalWorkflow] = connected(
+        loaders.approvals_of_organization,
+        filter=ApprovalFilter,
+        description="Its approvals, newest first.",
+    )
+
+
+@entity("One person in one organisation.", row=models.Membership, access=PUBLIC)
+class Membership(Node):
+    role: MemberRole = attribute("What they may do.")
+    created_at: datetime = attribute("When they joined.")
+    updated_at: datetime = attribute("When it was last changed.")
+    version: int = attribute("Counts the changes; give it as `ifVersion`.")
+    user: User = related(loaders.users, key="user_id", description="The person.")
+    organization: Organization = related(
+        loaders.organizations, key="organization_id", description="The organisation."
+    )
+
+
+@entity(
+    "A place in an organisation that waits for one address.", row=models.Invitation, access=PUBLIC
+)
+class Invitation(Node):
+    email: str = attribute("The address that is invited.")
+    role: MemberRole = attribute("The role that they will have.")
+    created_at: datetime = attribute("When it was sent.")
+    expires_at: datetime = attribute("Until when it can be accepted.")
+    accepted_at: datetime | None = attribute("When it was accepted.")
+    inviter: User = related(loaders.users, key="inviter_id", description="Who invited.")
+    organization: Organization = related(
+        loaders.organizations, key="organization_id", description="Where they are invited to."
+    )
+
+
+@record("Organisations.", access=PUBLIC)
+class OrganizationQueries:
+    organization = query(organizations.organization, type=Organization | None, access=AUTHENTICATED)
+
+
+@record("Organisations.", access=PUBLIC)
+class OrganizationMutations:
+    create_organization = mutation(
+        organizations.create, returns={"organization": Organization}, access=AUTHENTICATED
+    )
+    update_organization = mutation(
+        organizations.update,
+        returns={"organization": Organization},
+        access=needs(Permission.ORGANIZATION_UPDATE),
+    )
+    invite_member = mutation(
+        organizations.invite,
+        returns={"invitation": Invitation, "token": str},
+        access=needs(Permission.MEMBER_INVITE),
+    )
+    accept_invitation = mutation(
+        organizations.accept, returns={"membership": Membership}, access=AUTHENTICATED
+    )
+    change_member_role = mutation(
+        organizations.change_role,
+        returns={"membership": Membership},
+        access=needs(Permission.MEMBER_MANAGE),
+    )
+    remove_member = mutation(
+        organizations.remove_member,
+        returns={"membership": Membership},
+        access=needs(Permission.MEMBER_MANAGE),
+    )

@@ -1,0 +1,1 @@
+"""The front door: settings, engines, the ASGI application and the command line."""

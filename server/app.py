@@ -1,0 +1,98 @@
+"""The ASGI application: what is served where, and what is opened before and closed after."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import TypedDict
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
+
+from server import failures, graphiql, health
+from server.http import GraphQLEndpoint
+from server.middleware import Edge
+from server.services import OpenServices, Services
+from server.settings import Settings
+from server.streams import Streams
+
+PATH = "/graphql"
+
+
+class State(TypedDict):
+    """What the lifespan opens, found in each request's state."""
+
+    services: Services
+    graphql: GraphQLEndpoint
+
+
+def create_app(settings: Settings, open_services: OpenServices) -> Starlette:
+    """The server's application; `app.state.streams` holds its open streams."""
+    streams = Streams(settings.max_sockets)
+    shows_page = settings.in_development(settings.graphiql)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[State]:
+        async with open_services(settings) as services:
+            page = graphiql.page if shows_page else None
+            yield State(
+                services=services, graphql=GraphQLEndpoint(services, settings, streams, page)
+            )
+
+    app = Starlette(
+        routes=_routes(shows_page=shows_page),
+        middleware=_middleware(settings),
+        exception_handlers={HTTPException: _refused},
+        lifespan=lifespan,
+    )
+    app.state.streams = streams
+    return app
+
+
+class GraphQL:
+    """Hands a connection to the endpoint that the lifespan opened."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        endpoint: GraphQLEndpoint = scope["state"]["graphql"]
+        await endpoint(scope, receive, send)
+
+
+def _routes(*, shows_page: bool) -> list[BaseRoute]:
+    pages: list[BaseRoute] = [Route("/", _to_graphql), *graphiql.static_routes()]
+    return [
+        *(pages if shows_page else []),
+        Route(PATH, GraphQL()),
+        WebSocketRoute(PATH, GraphQL()),
+        *health.ROUTES,
+    ]
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    if not settings.cors_origins:
+        return [Middleware(Edge)]
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "HEAD", "POST"],
+        allow_headers=["Authorization", "X-Request-Id"],
+        expose_headers=["X-Request-Id"],
+    )
+    return [cors, Middleware(Edge)]
+
+
+async def _to_graphql(request: Request) -> Response:
+    return RedirectResponse(PATH)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """What no route serves, told in JSON."""
+    refusal = error if isinstance(error, HTTPException) else HTTPException(500)
+    code = "NOT_FOUND" if refusal.status_code == HTTPStatus.NOT_FOUND else "BAD_USER_INPUT"
+    text = f"{refusal.detail}: {request.method} {request.url.path}. GraphQL is at {PATH}."
+    body = failures.body([failures.formatted(text, code)])
+    return Response(body, refusal.status_code, refusal.headers, "application/json")

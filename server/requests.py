@@ -1,0 +1,163 @@
+"""GraphQL requests as they come off a wire: read within bounds, parsed, checked."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.datastructures import Headers, QueryParams
+from starlette.requests import HTTPConnection, Request
+
+from domain.errors import Unauthenticated
+from engine.execution import OperationRequest
+
+MAX_NESTING = 100
+"""Deepest JSON taken: what follows variables down may do so by recursion."""
+
+CLOSE = {"Connection": "close"}
+
+_UTF8 = frozenset({"utf-8", "utf8"})
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"(\s*+:)?', re.DOTALL)
+
+
+class Malformed(Exception):
+    """Not a request that this server takes; the text names the place and the cure."""
+
+    def __init__(
+        self, message: str, status: int = 400, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = dict(headers or {})
+
+
+async def body(request: Request, *, most: int, seconds: float) -> bytes:
+    """The body of a JSON request: at most so many bytes, within so many seconds."""
+    _require_json(request.headers)
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and (len(declared) > len(str(most)) or int(declared) > most):
+        # A client that waits for leave to send the body gets none, and has to begin anew.
+        raise _too_large(most, CLOSE if "expect" in request.headers else {})
+    try:
+        async with asyncio.timeout(seconds):
+            return await _collect(request, most)
+    except TimeoutError:
+        text = f"The body did not arrive within {seconds:g} seconds: send it without pausing."
+        raise Malformed(text, 408, CLOSE) from None
+
+
+async def _collect(request: Request, most: int) -> bytes:
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > most:
+            raise _too_large(most)
+    return bytes(received)
+
+
+def _too_large(most: int, headers: Mapping[str, str] | None = None) -> Malformed:
+    text = f"The body is larger than {most:,} bytes: send less, or in several requests."
+    # Else the connection stays: closed on what still arrives, it is reset and the answer lost.
+    return Malformed(text, 413, headers)
+
+
+def _require_json(headers: Headers) -> None:
+    coding = headers.get("content-encoding", "identity").strip().lower()
+    if coding != "identity":
+        text = f"Content-Encoding {coding!r} is not supported: send the body uncompressed."
+        raise Malformed(text, 415, {"Accept-Encoding": "identity"})
+    media, *parameters = headers.get("content-type", "").lower().split(";")
+    if media.strip() != "application/json" or not all(map(_is_harmless, parameters)):
+        text = "The body must be JSON in UTF-8: send `Content-Type: application/json`."
+        raise Malformed(text, 415, {"Accept-Post": "application/json"})
+
+
+def _is_harmless(parameter: str) -> bool:
+    name, _, value = parameter.partition("=")
+    return name.strip() != "charset" or value.strip().strip('"') in _UTF8
+
+
+def from_body(content: bytes) -> OperationRequest:
+    if not content:
+        raise Malformed('The body is empty: send a JSON object like {"query": "{ __typename }"}.')
+    return checked(decoded(content, "The body"))
+
+
+def from_query(parameters: QueryParams) -> OperationRequest:
+    """The request in a URL's query; an empty parameter counts as absent."""
+    repeated = {name for name in parameters if len(parameters.getlist(name)) > 1}
+    if repeated:
+        raise Malformed(f"The parameter `{min(repeated)}` is repeated: send it once.")
+    given: dict[str, object] = {name: value for name, value in parameters.items() if value}
+    for name in ("variables", "extensions"):
+        if name in given:
+            given[name] = decoded(parameters[name].encode(), f"The parameter `{name}`")
+    return checked(given)
+
+
+def decoded(content: bytes, place: str) -> object:
+    """A JSON value; raises `Malformed` where it is broken, too deep or repeats a key."""
+    try:
+        value = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"{place} is not valid JSON: {error}.") from None
+    if _count_keys(value, place) != sum(map(bool, _STRING.findall(content))):
+        raise Malformed(f"{place} repeats a key in a JSON object: keep one of them.")
+    return value
+
+
+def _count_keys(value: object, place: str) -> int:
+    keys, level = 0, [value]
+    for _ in range(MAX_NESTING):
+        inner = [child for parent in level for child in _children(parent)]
+        keys += sum(len(parent) for parent in level if isinstance(parent, dict))
+        if not inner:
+            return keys
+        level = inner
+    raise Malformed(f"{place} nests deeper than {MAX_NESTING} levels: flatten it.")
+
+
+def _children(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def checked(value: object) -> OperationRequest:
+    """A GraphQL request with every member of the type that it must have; others are ignored."""
+    if isinstance(value, list):
+        raise Malformed("Batches are not supported: send one operation a request.")
+    if not isinstance(value, dict):
+        raise Malformed('A request is a JSON object like {"query": "{ __typename }"}.')
+    query = _member(value, "query", str, "a string")
+    if query is None:
+        raise Malformed("`query` is missing: send the GraphQL document as a string.")
+    return OperationRequest(
+        query,
+        _member(value, "operationName", str, "a string"),
+        _member(value, "variables", dict, "an object"),
+        _member(value, "extensions", dict, "an object"),
+    )
+
+
+def _member(value: dict[str, Any], name: str, kind: type, article: str) -> Any:
+    member = value.get(name)
+    if member is None or isinstance(member, kind):
+        return member
+    raise Malformed(f"`{name}` must be {article} or null.")
+
+
+def bearer(authorization: object) -> str | None:
+    """The access token of an `Authorization` value; `Unauthenticated` if it is none."""
+    if authorization is None:
+        return None
+    scheme, _, token = str(authorization).strip().partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("The authorization must read `Bearer <accessToken>`.")
+    return token.strip()
+
+
+def address(connection: HTTPConnection) -> str:
+    """The client's address; behind a trusted proxy, the one that it forwards."""
+    return connection.client.host if connection.client else ""

@@ -1,0 +1,1 @@
+"""What a new database is filled with, on request."""

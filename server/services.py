@@ -1,0 +1,58 @@
+"""What the transports need of the rest, as values."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from domain.actor import Actor
+from engine.execution import Answer, Engine, Operation
+from server.settings import Settings
+
+Check = Callable[[], Awaitable[object]]
+"""Returns if a thing that the server depends on answers, and raises otherwise."""
+
+
+class OperationContext(Protocol):
+    """What one operation runs in."""
+
+    @property
+    def actor(self) -> Actor: ...
+
+    async def renewed(self) -> "OperationContext":
+        """The same caller with fresh loaders and grants; raises `Refusal` if they signed out."""
+        ...
+
+
+class Contexts(Protocol):
+    async def open(
+        self, token: str | None, *, request_id: str, ip: str, user_agent: str
+    ) -> OperationContext:
+        """Raises `Unauthenticated` for a token that is expired, forged or malformed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    engine: Engine
+    contexts: Contexts
+    checks: Mapping[str, Check] = field(default_factory=dict)
+
+
+OpenServices = Callable[[Settings], AbstractAsyncContextManager[Services]]
+"""Opens everything that requests use and, at the end, closes it in reverse."""
+
+
+Renew = Callable[[], Awaitable[OperationContext]]
+
+
+async def answers(
+    engine: Engine, operation: Operation, context: OperationContext, renew: Renew
+) -> AsyncGenerator[Answer, None]:
+    """The one answer of a query or mutation, or one answer for every event of a subscription."""
+    if operation.kind != "subscription":
+        yield await engine.execute(operation, context)
+        return
+    async with aclosing(await engine.subscribe(operation, context, renew)) as events:
+        async for answer in events:
+            yield answer

@@ -1,0 +1,214 @@
+"""GraphQL over WebSocket with the graphql-transport-ws protocol, and no other."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import aclosing, suppress
+from typing import Final
+
+import structlog
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from domain.errors import Forbidden, Refusal, Unauthenticated, Unavailable
+from server import failures, messages, requests
+from server.messages import Close, Complete, ConnectionInit, Message, Payload, Ping, Subscribe
+from server.services import OperationContext, Services, answers
+from server.settings import Settings
+from server.streams import PATIENCE, Ended, Ending, Lifetime, Streams
+
+log = structlog.get_logger(__name__)
+
+PROTOCOL: Final = "graphql-transport-ws"
+GOODBYE: Final = 1.0
+"""Seconds that a close frame may take to leave."""
+
+CLOSES: Final[Mapping[Ending, Close]] = {
+    Ending.NOT_INITIALISED: Close(4408, "Connection initialisation timeout"),
+    Ending.TOKEN_EXPIRED: Close(4403, "Forbidden: the access token has expired"),
+    Ending.SIGNED_OUT: Close(4403, "Forbidden: the session has ended"),
+    Ending.CLIENT_TOO_SLOW: Close(1013, "Messages were not read in time: try again later"),
+    Ending.SERVER_CLOSING: Close(1001, "The server is going away"),
+}
+
+
+async def serve(
+    websocket: WebSocket, services: Services, settings: Settings, streams: Streams
+) -> None:
+    """Lets a client in and serves it until either side closes the socket."""
+    refusal = _refusal(websocket, settings, streams)
+    if refusal is not None:
+        response = failures.response(refusal, websocket.state.request_id)
+        await websocket.send_denial_response(response)
+    elif PROTOCOL in websocket.scope["subprotocols"]:
+        await websocket.accept(subprotocol=PROTOCOL)
+        await Socket(websocket, services, settings).run(streams)
+    else:
+        await websocket.accept()
+        await websocket.close(4406, f"Subprotocol not acceptable: use {PROTOCOL}")
+
+
+def _refusal(websocket: WebSocket, settings: Settings, streams: Streams) -> Refusal | None:
+    if streams.full:
+        return Unavailable("Too many streams are open here: try again in a few seconds.")
+    origin = websocket.headers.get("origin")
+    # A browser lets any site open a socket: no preflight asks us first.
+    if origin is None or _is_own(origin, websocket) or {origin, "*"} & set(settings.cors_origins):
+        return None
+    return Forbidden(f"{origin} may not open sockets here: add it to CORS_ORIGINS.")
+
+
+def _is_own(origin: str, websocket: WebSocket) -> bool:
+    return origin.partition("://")[2].lower() == websocket.headers.get("host", "").lower()
+
+
+class Socket:
+    """One client's connection; its operations run at the same time, each in its own task.
+
+    An operation goes on when its last answer has left, so a client that reads slowly slows its
+    own operations down and keeps at most one answer of each waiting.
+    """
+
+    def __init__(self, websocket: WebSocket, services: Services, settings: Settings) -> None:
+        self._websocket = websocket
+        self._services = services
+        self._settings = settings
+        self._request_id: str = websocket.state.request_id
+        self._lifetime = Lifetime()
+        self._initialised = False
+        self._context: OperationContext | None = None
+        self._operations: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self, streams: Streams) -> None:
+        try:
+            await self._converse(streams)
+        except WebSocketDisconnect:
+            pass
+        except Close as close:
+            await self._close(close)
+        except Ended as ended:
+            await self._close(CLOSES[ended.ending])
+        except Exception as error:  # noqa: BLE001 (a fault of ours may not reach the client)
+            failures.told(error, self._request_id)
+            await self._close(Close(4500, f"Internal server error, request {self._request_id}"))
+        finally:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _converse(self, streams: Streams) -> None:
+        patience = self._settings.connection_init_timeout
+        try:
+            async with streams.open() as self._lifetime:
+                self._lifetime.within(patience, Ending.NOT_INITIALISED)
+                while True:
+                    await self._take(await self._receive())
+        finally:
+            for task in self._tasks:
+                task.cancel()
+
+    async def _receive(self) -> Message:
+        event = await self._websocket.receive()
+        if event["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(event["code"])
+        return messages.parsed(event.get("text"), self._settings.max_websocket_message_bytes)
+
+    async def _take(self, message: Message) -> None:
+        match message:
+            case ConnectionInit(payload):
+                await self._initialise(payload)
+            case Subscribe():
+                await self._subscribe(message)
+            case Complete(id):
+                self._stop(id)
+            case Ping(payload):
+                await self._send(messages.pong(payload))
+
+    async def _initialise(self, payload: Payload) -> None:
+        if self._initialised:
+            raise Close(4429, "Too many initialisation requests")
+        self._initialised = True
+        try:
+            self._context = await self._open_context(payload or {})
+        except Refusal as refusal:
+            raise Close(4403, f"Forbidden: {refusal}") from None
+        self._lifetime.until(self._context.actor.expires_at, Ending.TOKEN_EXPIRED)
+        await self._send(messages.ACK)
+
+    async def _open_context(self, payload: Mapping[str, object]) -> OperationContext:
+        given = {name.lower(): value for name, value in payload.items()}
+        headers = self._websocket.headers
+        return await self._services.contexts.open(
+            requests.bearer(given.get("authorization") or headers.get("authorization")),
+            request_id=self._request_id,
+            ip=requests.address(self._websocket),
+            user_agent=headers.get("user-agent", ""),
+        )
+
+    async def _subscribe(self, message: Subscribe) -> None:
+        if self._context is None:
+            raise Close(4401, "Unauthorized: send connection_init and wait for connection_ack")
+        if message.id in self._operations:
+            raise Close(4409, f"Subscriber for {message.id} already exists")
+        most = self._settings.max_subscriptions_per_socket
+        if len(self._operations) < most:
+            self._start(message, self._context)
+            return
+        text = f"A socket runs {most} operations at most: complete one, or open another socket."
+        await self._send(messages.error(message.id, [failures.formatted(text, "RATE_LIMITED")]))
+
+    def _start(self, message: Subscribe, context: OperationContext) -> None:
+        task = asyncio.create_task(self._operate(message, context))
+        self._operations[message.id] = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _stop(self, id: str) -> None:
+        """The client's wish; an operation that is over already may still be asked to stop."""
+        task = self._operations.pop(id, None)
+        if task is not None:
+            task.cancel()
+
+    async def _operate(self, message: Subscribe, context: OperationContext) -> None:
+        try:
+            last = await self._answer(message, context)
+            del self._operations[message.id]
+            await self._send(last)
+        except Ended as ended:
+            self._lifetime.end(ended.ending)
+        except WebSocketDisconnect:
+            pass
+
+    async def _answer(self, message: Subscribe, context: OperationContext) -> str:
+        """Sends what an operation answers and returns the message that ends it."""
+        engine = self._services.engine
+        try:
+            operation = engine.prepare(message.request)
+            fresh = await self._renew(context)
+            stream = answers(engine, operation, fresh, lambda: self._renew(context))
+            async with aclosing(stream):
+                async for answer in stream:
+                    await self._send(messages.following(message.id, answer.body()))
+        except (Ended, WebSocketDisconnect):
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever ends an operation is told to the client)
+            return messages.error(message.id, failures.told(error, self._request_id))
+        return messages.complete(message.id)
+
+    async def _renew(self, context: OperationContext) -> OperationContext:
+        """A context of an operation's own; a caller who signed out loses the whole socket."""
+        try:
+            return await context.renewed()
+        except Unauthenticated:
+            self._lifetime.end(Ending.SIGNED_OUT)
+            raise
+
+    async def _send(self, message: str) -> None:
+        """Raises `Ended` if the client has not made room for it in time."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._websocket.send_text(message)
+        except TimeoutError:
+            raise Ended(Ending.CLIENT_TOO_SLOW) from None
+
+    async def _close(self, close: Close) -> None:
+        with suppress(TimeoutError, WebSocketDisconnect):
+            async with asyncio.timeout(GOODBYE):
+                await self._websocket.close(close.code, close.reason)

@@ -1,0 +1,107 @@
+"""What a serving process opens, and closes in reverse: the one place that wires everything."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+from redis.asyncio import Redis
+from sqlalchemy import text
+
+from adapters.rendering.pool import Renderer
+from auth.passwords import Passwords
+from auth.tokens import Tokens
+from db.database import Database
+from domain.errors import DomainError
+from engine.cursors import Cursors
+from engine.execution import Engine
+from engine.limits import Limits
+from events import spine
+from resolvers.context import Resources
+from schema import schema
+from server import keys
+from server.services import Services
+from server.settings import Settings
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    """Database, live events, renderer and keys, as the settings say."""
+    secrets = keys.load_or_create(settings)
+    database_url, redis_url = settings.database_url or "", settings.redis_url or ""
+    async with AsyncExitStack() as stack:
+        database = Database(database_url, pool_size=settings.database_pool_size)
+        stack.push_async_callback(database.close)
+        renderer = Renderer(
+            settings.render_workers, settings.render_timeout, settings.render_memory_bytes
+        )
+        yield Resources(
+            database=database,
+            live=await stack.enter_async_context(spine.running(database_url, redis_url)),
+            renderer=await stack.enter_async_context(renderer),
+            passwords=_passwords(settings),
+            tokens=Tokens(
+                secrets.jwt_private_key,
+                lifetime=timedelta(minutes=settings.access_token_minutes),
+            ),
+            cursors=Cursors(secrets.secret_key),
+            session_lifetime=timedelta(days=settings.refresh_token_days),
+        )
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Everything that requests use."""
+    async with open_resources(settings) as resources, _redis(settings) as redis:
+
+        async def database() -> None:
+            async with resources.database.read() as session:
+                await session.execute(text("SELECT 1"))
+
+        yield Services(
+            engine=build_engine(settings),
+            contexts=resources,
+            checks={"database": database, "redis": redis.ping},
+        )
+
+
+def build_engine(settings: Settings) -> Engine:
+    """The engine for our schema, with the limits of the settings."""
+    return Engine(
+        schema,
+        limits=_limits(settings),
+        introspection=settings.in_development(settings.introspection),
+        suggestions=settings.in_development(settings.suggestions),
+        public_errors=(DomainError,),
+    )
+
+
+def _passwords(settings: Settings) -> Passwords:
+    return Passwords(
+        time_cost=settings.argon2_time_cost,
+        memory_cost=settings.argon2_memory_cost,
+        parallelism=settings.argon2_parallelism,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        document_bytes=settings.max_document_bytes,
+        tokens=settings.max_tokens,
+        depth=settings.max_depth,
+        aliases=settings.max_aliases,
+        root_fields=settings.max_root_fields,
+        directives=settings.max_directives,
+        page_size=settings.max_page_size,
+        nodes=settings.max_nodes,
+        operation_timeout=settings.operation_timeout,
+    )
+
+
+@asynccontextmanager
+async def _redis(settings: Settings) -> AsyncIterator[Redis]:
+    # With a socket timeout, redis-py may swallow a cancellation on Python 3.11.
+    client = Redis.from_url(settings.redis_url or "", socket_timeout=None)
+    try:
+        yield client
+    finally:
+        await client.aclose()

@@ -1,0 +1,149 @@
+"""Operations that somebody who knows the schema, and means no good, could send."""
+
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Final
+
+from graphql import (
+    ArgumentNode,
+    DocumentNode,
+    FieldNode,
+    GraphQLSchema,
+    ListValueNode,
+    NameNode,
+    ObjectFieldNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    StringValueNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    ValueNode,
+    VariableDefinitionNode,
+    VariableNode,
+    Visitor,
+    parse_type,
+    print_ast,
+    value_from_ast_untyped,
+    visit,
+)
+from hypothesis import strategies as st
+from hypothesis_graphql import from_schema
+
+from tests import hostile
+from tests.conformance import TYPENAME
+
+PAGING: Final = frozenset({"first", "after", "last", "before"})
+DIRECTIONS: Final = [{"first", "after"}, {"last", "before"}, {"first"}, set(), PAGING]
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A document and its variables; `@…` in them stands for something that exists."""
+
+    query: str
+    variables: dict[str, Any] = field(default_factory=dict)
+
+    def on(self, things: dict[str, str]) -> "Generated":
+        """The same, with what exists in place of what stands for it."""
+        query = self.query
+        for name, thing in things.items():
+            query = query.replace(f'"{name}"', f'"{thing}"')
+        return Generated(query, _replaced(self.variables, things))
+
+
+@st.composite
+def operations(draw: st.DrawFn, schema: GraphQLSchema) -> Generated:
+    """A query or mutation of the schema that is valid but for what its arguments say."""
+    root = draw(st.none() | st.sampled_from(_roots(schema)))
+    document = visit(draw(_documents(schema, root)), Fit(draw))
+    types = TypeInfo(schema)
+    hoist = Hoist(draw, types)
+    hoisted: DocumentNode = visit(document, TypeInfoVisitor(types, hoist))
+    [operation] = hoisted.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    declared = replace(operation, variable_definitions=tuple(hoist.definitions))
+    return Generated(print_ast(declared), hoist.values)
+
+
+def _roots(schema: GraphQLSchema) -> list[str]:
+    types = [each for each in (schema.query_type, schema.mutation_type) if each]
+    return [name for type in types for name in type.fields]
+
+
+@cache
+def _documents(schema: GraphQLSchema, root: str | None) -> st.SearchStrategy[DocumentNode]:
+    """Documents with that root field, or with any of them together."""
+    roots = None if root is None else [root]
+    return from_schema(
+        schema, fields=roots, custom_scalars=hostile.LITERALS, print_ast=lambda made: made
+    )
+
+
+class Fit(Visitor):
+    """Leaves each list with arguments that go together, mostly; says what is to fit where; and
+    asks for the type of everything.
+    """
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        super().__init__()
+        self._draw = draw
+
+    def enter_field(self, node: FieldNode, *_: Any) -> FieldNode | None:
+        given = node.arguments or ()
+        if not any(each.name.value in PAGING for each in given):
+            return None
+        unwanted = PAGING - self._draw(st.sampled_from(DIRECTIONS))
+        return replace(node, arguments=tuple(a for a in given if a.name.value not in unwanted))
+
+    def leave_selection_set(self, node: SelectionSetNode, *_: Any) -> SelectionSetNode:
+        return replace(
+            node, selections=(FieldNode(name=NameNode(value=TYPENAME)), *node.selections)
+        )
+
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> ArgumentNode:
+        return replace(node, value=_fitting(node.value, node.name.value))
+
+    def enter_object_field(self, node: ObjectFieldNode, *_: Any) -> ObjectFieldNode:
+        return replace(node, value=_fitting(node.value, node.name.value))
+
+
+def _fitting(value: ValueNode, name: str) -> ValueNode:
+    if isinstance(value, StringValueNode) and value.value == hostile.FITTING:
+        return StringValueNode(value=f"@{name}")
+    if isinstance(value, ListValueNode):
+        return ListValueNode(values=tuple(_fitting(each, name) for each in value.values))
+    return value
+
+
+class Hoist(Visitor):
+    """Moves arguments of the document into its variables; some become what they may not be."""
+
+    def __init__(self, draw: st.DrawFn, types: TypeInfo) -> None:
+        super().__init__()
+        self._draw, self._types = draw, types
+        self.definitions: list[VariableDefinitionNode] = []
+        self.values: dict[str, Any] = {}
+
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> ArgumentNode | None:
+        type = self._types.get_input_type()
+        if type is None or not self._draw(st.booleans()):
+            return None
+        name = f"v{len(self.definitions)}"
+        variable = VariableNode(name=NameNode(value=name))
+        declared = VariableDefinitionNode(variable=variable, type=parse_type(str(type)))
+        self.definitions.append(declared)
+        self.values[name] = self._value(node)
+        return replace(node, value=variable)
+
+    def _value(self, node: ArgumentNode) -> Any:
+        if self._draw(st.integers(0, 11)) == 11:
+            return self._draw(hostile.unfit)
+        return value_from_ast_untyped(node.value)
+
+
+def _replaced(value: Any, things: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _replaced(each, things) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_replaced(each, things) for each in value]
+    return things.get(value, value) if isinstance(value, str) else value

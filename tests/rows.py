@@ -1,0 +1,65 @@
+"""What the database holds, read past every rule of visibility."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Table, select, text
+
+from db.models import Event, Model, Organization
+from domain.events import EventKind
+from tests.world import World
+
+
+def abbreviated(value: Any) -> str:
+    """A test's parameter, short enough to read."""
+    return repr(value)[:40]
+
+
+async def one(world: World, statement: Select[Any]) -> Any:
+    """The only row of a statement."""
+    async with world.resources.database.read() as session:
+        return (await session.scalars(statement)).one()
+
+
+async def change(world: World, row: Any, **values: Any) -> None:
+    """Set columns of a stored row, as no use case would."""
+    async with world.resources.database.transaction() as session:
+        stored = await session.get_one(type(row), row.id)
+        for name, value in values.items():
+            setattr(stored, name, value)
+
+
+async def events_about(world: World, subject: UUID) -> list[EventKind]:
+    """The kinds of everything recorded about a thing, in order."""
+    statement = select(Event.kind).where(Event.subject_id == subject).order_by(Event.id)
+    async with world.resources.database.read() as session:
+        return list(await session.scalars(statement))
+
+
+async def of_organization(world: World, organization: UUID) -> list[str]:
+    """Every row of every table that belongs to an organisation, its events included."""
+    parts = [
+        f"SELECT '{table.name}' || {table.name}::text FROM {table.name} WHERE {owner} = :id"  # noqa: S608 - names of our own tables
+        for table in Model.metadata.sorted_tables
+        if (owner := _owner(table))
+    ]
+    async with world.resources.database.read() as session:
+        found = await session.execute(text(" UNION ALL ".join(parts)), {"id": organization})
+        return sorted(found.scalars())
+
+
+async def whole_database(world: World) -> str:
+    """Everything that is stored, as text."""
+    async with world.resources.database.read() as session:
+        tables = [
+            (await session.execute(text(f"SELECT {table.name}::text FROM {table.name}"))).scalars()  # noqa: S608 - names of our own tables
+            for table in Model.metadata.sorted_tables
+        ]
+        return "\n".join(row for rows in tables for row in rows)
+
+
+def _owner(table: Table) -> str | None:
+    """The column that says which organisation a row belongs to."""
+    if table is Organization.__table__:
+        return "id"
+    return "organization_id" if "organization_id" in table.columns else None

@@ -1,0 +1,247 @@
+"""Ids that clients send: malformed, of another kind, unknown and foreign, wherever one is taken."""
+
+from base64 import urlsafe_b64encode
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from db.models import new_id
+from domain.permissions import Role
+from engine import ids
+from engine.execution import OperationRequest, Rejected
+from tests.editorial import (
+    ARCHIVE,
+    CHANGE_ROLE,
+    COMMENT,
+    CREATE,
+    DECIDE,
+    DELETE_COMMENT,
+    DUPLICATE,
+    EDIT_COMMENT,
+    REMOVE,
+    SETTINGS,
+    SUBMIT,
+    UPDATE,
+    WITHDRAW,
+    unchanged,
+)
+from tests.world import INVITE, Place, World, content, uuid_of
+
+# Every id that a mutation takes: the mutation, the field, what else it needs, the kind of id.
+TAKERS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "createTemplate.organization": (CREATE, {"name": "x", "content": content()}, "Organization"),
+    "updateTemplate.template": (UPDATE, {"name": "x"}, "Template"),
+    "archiveTemplate.template": (ARCHIVE, {}, "Template"),
+    "duplicateTemplate.template": (DUPLICATE, {}, "Template"),
+    "submitForApproval.template": (SUBMIT, {"steps": []}, "Template"),
+    "decideStep.step": (DECIDE, {"verdict": "APPROVE"}, "ApprovalStep"),
+    "withdrawApproval.approval": (WITHDRAW, {}, "ApprovalWorkflow"),
+    "addComment.template": (COMMENT, {"body": "x"}, "Template"),
+    "editComment.comment": (EDIT_COMMENT, {"body": "x"}, "Comment"),
+    "deleteComment.comment": (DELETE_COMMENT, {}, "Comment"),
+    "updateOrganization.organization": (SETTINGS, {"name": "x"}, "Organization"),
+    "inviteMember.organization": (
+        INVITE,
+        {"email": "new@example.com", "role": "VIEWER"},
+        "Organization",
+    ),
+    "changeMemberRole.membership": (CHANGE_ROLE, {"role": "VIEWER"}, "Membership"),
+    "removeMember.membership": (REMOVE, {}, "Membership"),
+}
+STREAMS = {
+    "templateChanged": ("template", "Template"),
+    "commentAdded": ("template", "Template"),
+    "approvalChanged": ("organization", "Organization"),
+}
+MALFORMED = [
+    "",
+    "x",
+    "1",
+    "=" * 8,
+    "AAAA",
+    "é",
+    "🌿",
+    "\0",
+    "550e8400-e29b-41d4-a716-446655440000",
+    "VGVtcGxhdGU6MQ==",
+    urlsafe_b64encode(b"\xff" * 30).decode(),
+    urlsafe_b64encode(bytes(16) + b"<script>").decode(),
+    urlsafe_b64encode(bytes(16)).decode().rstrip("="),
+    "A" * 100_000,
+]
+ERROR_KINDS = "errors { __typename code message path }"
+
+
+@pytest.fixture(scope="module")
+async def place(world: World) -> Place:
+    return await world.organization(Role.EDITOR, Role.APPROVER)
+
+
+def touched(id: str) -> list[str]:
+    """The id with something about it that a lenient decoder would overlook."""
+    return [id + "=", id + "!", f" {id}", id + "\n", id[:5] + "\n" + id[5:], id[:-1], id + "AAAA"]
+
+
+async def told(world: World, taker: str, id: str, place: Place) -> dict[str, Any]:
+    """The one error for the id: its type, its path and its message."""
+    query, rest, _ = TAKERS[taker]
+    field = taker.split(".")[1]
+    wanted = query.replace("errors { message }", ERROR_KINDS)
+    payload = await world.do(wanted, place[Role.ADMIN], **{field: id}, **rest)
+    [error] = [each for each in payload["errors"] if each["path"][:1] == [field]]
+    assert error["path"] == [field]
+    assert len(error["message"]) < 300
+    return dict(error)
+
+
+@pytest.mark.parametrize("taker", TAKERS)
+async def test_a_malformed_id_is_told_at_its_place(world: World, place: Place, taker: str) -> None:
+    right = ids.encode(TAKERS[taker][2], new_id())
+    async with unchanged(place):
+        for id in [*MALFORMED, *touched(right)]:
+            error = await told(world, taker, id, place)
+            assert error["__typename"] == "ValidationError", id
+            assert error["message"].startswith("This is not an id of this server")
+
+
+@pytest.mark.parametrize("taker", TAKERS)
+async def test_an_id_of_another_kind_is_told_at_its_place(
+    world: World, place: Place, taker: str
+) -> None:
+    kind = TAKERS[taker][2]
+    async with unchanged(place):
+        for other in ("User", "TemplateVersion", "Invitation"):
+            error = await told(world, taker, ids.encode(other, new_id()), place)
+            assert error["__typename"] == "ValidationError"
+            assert error["message"] == f"This id is of the type {other}; give one of {kind}."
+
+
+@pytest.mark.parametrize("taker", TAKERS)
+async def test_an_unknown_id_and_a_foreign_one_are_not_found_alike(
+    world: World, place: Place, taker: str
+) -> None:
+    kind = TAKERS[taker][2]
+    foreign = await foreign_ids(world)
+    async with unchanged(place):
+        unknown = await told(world, taker, ids.encode(kind, new_id()), place)
+        assert unknown["__typename"] == "NotFoundError"
+        assert await told(world, taker, foreign[kind], place) == unknown
+
+
+async def foreign_ids(world: World) -> dict[str, str]:
+    """An id of every kind in an organisation of somebody else's."""
+    other = await world.organization(Role.EDITOR, Role.APPROVER)
+    template = await other.template(other[Role.EDITOR])
+    approval = await other.submitted(template, other[Role.EDITOR], other[Role.APPROVER])
+    comment = await world.done(
+        COMMENT, other[Role.EDITOR], template=template["id"], body="Nobody else's."
+    )
+    query = "query ($s: String!) { organization(slug: $s) { members { nodes { id } } } }"
+    asked = await world.ask(query, {"s": other.slug}, by=other[Role.ADMIN])
+    return {
+        "Organization": other.id,
+        "Template": template["id"],
+        "TemplateVersion": template["currentVersion"]["id"],
+        "ApprovalWorkflow": approval["id"],
+        "ApprovalStep": approval["steps"][0]["id"],
+        "Comment": comment["comment"]["id"],
+        "Membership": asked["data"]["organization"]["members"]["nodes"][0]["id"],
+    }
+
+
+@pytest.mark.parametrize("id", [*MALFORMED, ids.encode("Template", UUID(int=1))])
+async def test_an_approver_s_id_is_told_at_its_step(world: World, place: Place, id: str) -> None:
+    template = await place.template(place[Role.EDITOR])
+    steps = [{"approver": place[Role.APPROVER].id}, {"approver": id}]
+    async with unchanged(place):
+        payload = await world.do(SUBMIT, place[Role.EDITOR], template=template["id"], steps=steps)
+    [error] = payload["errors"]
+    assert (error["__typename"], error["path"]) == ("ValidationError", ["steps", "1", "approver"])
+
+
+async def test_every_id_of_the_schema_s_mutations_is_tried_here(world: World) -> None:
+    query = """
+    { __schema { mutationType { fields { name args { type { ofType {
+      inputFields { name type { name ofType { name } } }
+    } } } } } } }
+    """
+    fields = (await world.ask(query))["data"]["__schema"]["mutationType"]["fields"]
+    takers = {
+        f"{field['name']}.{given['name']}"
+        for field in fields
+        for argument in field["args"]
+        for given in argument["type"]["ofType"]["inputFields"]
+        if "ID" in (given["type"]["name"], (given["type"]["ofType"] or {}).get("name"))
+    }
+    assert takers == set(TAKERS)
+
+
+# Queries
+
+NODE = "query ($id: ID!) { node(id: $id) { id __typename } }"
+NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { id __typename } }"
+
+
+async def code_of(world: World, query: str, by: Any, **variables: Any) -> tuple[str, str]:
+    answer = await world.ask(query, variables, by=by)
+    [error] = answer["errors"]
+    return error["extensions"]["code"], error["message"]
+
+
+async def test_a_node_s_malformed_id_is_bad_input(world: World, place: Place) -> None:
+    admin = place[Role.ADMIN]
+    for id in [*MALFORMED, *touched(place.id)]:
+        code, message = await code_of(world, NODE, admin, id=id)
+        assert code == "BAD_USER_INPUT", id
+        assert message.startswith("id: This is not an id of this server")
+        code, message = await code_of(world, NODES, admin, ids=[place.id, id])
+        assert code == "BAD_USER_INPUT"
+        assert message.startswith("ids.1: This is not an id of this server")
+
+
+async def test_what_may_not_be_seen_is_as_if_it_were_not(world: World, place: Place) -> None:
+    foreign = await foreign_ids(world)
+    admin = place[Role.ADMIN]
+    for kind, id in foreign.items():
+        unknown = await code_of(world, NODE, admin, id=ids.encode(kind, new_id()))
+        assert unknown[0] == "NOT_FOUND"
+        assert await code_of(world, NODE, admin, id=id) == unknown
+    given = [place.id, *foreign.values(), place.id]
+    answer = await world.ask(NODES, {"ids": given}, by=admin)
+    own, *others, again = answer["data"]["nodes"]
+    assert own == again == {"id": place.id, "__typename": "Organization"}
+    assert others == [None] * len(foreign)
+
+
+async def test_there_is_no_asking_for_nodes_without_bounds(world: World, place: Place) -> None:
+    admin = place[Role.ADMIN]
+    assert (await world.ask(NODES, {"ids": []}, by=admin))["data"] == {"nodes": []}
+    answer = await world.ask(NODES, {"ids": [place.id] * 100}, by=admin)
+    assert len(answer["data"]["nodes"]) == 100
+    code, _ = await code_of(world, NODES, admin, ids=[place.id] * 101)
+    assert code in {"BAD_USER_INPUT", "QUERY_TOO_COMPLEX"}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+async def test_a_subscription_s_id_is_checked_before_it_starts(
+    world: World, place: Place, name: str
+) -> None:
+    argument, kind = STREAMS[name]
+    query = f"subscription ($id: ID!) {{ {name}({argument}: $id) {{ eventId }} }}"
+    foreign = (await foreign_ids(world))[kind]
+    wrong = dict.fromkeys([*MALFORMED, place[Role.ADMIN].id], "BAD_USER_INPUT")
+    wrong |= {foreign: "NOT_FOUND", ids.encode(kind, new_id()): "NOT_FOUND"}
+    for id, code in wrong.items():
+        context = await world.context(place[Role.ADMIN])
+        operation = world.engine.prepare(OperationRequest(query, None, {"id": id}))
+        with pytest.raises(Rejected) as caught:
+            await world.engine.subscribe(operation, context, context.renewed)
+        assert caught.value.errors[0]["extensions"]["code"] == code
+
+
+def test_an_id_survives_the_journey() -> None:
+    for kind in ("User", "ApprovalWorkflow"):
+        id = new_id()
+        assert ids.decode(ids.encode(kind, id)) == (kind, id)
+    assert uuid_of(ids.encode("User", UUID(int=0))) == UUID(int=0)

@@ -1,0 +1,268 @@
+"""What reading costs: the exact SQL statements of every list and relation, however many parents."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from graphql import GraphQLObjectType, get_named_type
+
+from domain.permissions import Role
+from schema import schema
+from tests.editorial import COMMENT, DECIDE, UPDATE, membership, node
+from tests.world import INVITE, Place, World, content
+
+PARENTS = 10
+CALLER = 1  # statement that says who asks
+
+
+@dataclass(frozen=True)
+class Press:
+    """An organisation with ten of everything that can have relations, by the name of the type."""
+
+    place: Place
+    ids: dict[str, list[str]]
+
+    async def cost(self, kind: str, selection: str, parents: int, **given: Any) -> int:
+        """How many statements it takes to answer the selection of that many things of a kind."""
+        query = f"""
+        query ($ids: [ID!]!, $after: String) {{
+          nodes(ids: $ids) {{ __typename ... on {kind} {{ {selection} }} }}
+        }}
+        """
+        query = query if "after" in given else query.replace(", $after: String", "")
+        world = self.place.world
+        with world.statements() as statements:
+            answer = await world.ask(
+                query, {"ids": self.ids[kind][:parents], **given}, by=self.place[Role.ADMIN]
+            )
+        assert "errors" not in answer, answer
+        found = answer["data"]["nodes"]
+        assert [each["__typename"] for each in found] == [kind] * parents
+        return len(statements)
+
+
+@pytest.fixture(scope="module")
+async def press(world: World) -> Press:
+    place = await world.organization(Role.EDITOR, Role.MANAGER, Role.APPROVER)
+    ids: dict[str, list[str]] = {"Organization": [place.id]}
+    for n in range(PARENTS):
+        for kind, id in (await _written(place, n)).items():
+            ids.setdefault(kind, []).append(id)
+        person = await place.join(Role.VIEWER, f"Reader{n}")
+        ids.setdefault("User", []).append(person.id)
+        ids.setdefault("Membership", []).append(await membership(place, person))
+        invited = await world.done(
+            INVITE,
+            place[Role.ADMIN],
+            organization=place.id,
+            email=f"guest{n}@example.com",
+            role="VIEWER",
+        )
+        ids.setdefault("Invitation", []).append(invited["invitation"]["id"])
+    return Press(place, ids)
+
+
+async def _written(place: Place, n: int) -> dict[str, str]:
+    """A template with two versions, two approvals and two comments; the ids of what it has."""
+    world, editor, approver = place.world, place[Role.EDITOR], place[Role.APPROVER]
+    template = await place.template(editor, name=f"Letter {n}")
+    first = await place.submitted(template, editor, approver, place[Role.MANAGER])
+    step = first["steps"][0]["id"]
+    await world.done(DECIDE, approver, step=step, verdict="APPROVE", comment="Good.")
+    changed = await world.done(
+        UPDATE, editor, template=template["id"], content=content(f"<p>Edition {n}</p>")
+    )
+    second = await place.submitted(template, editor, approver, place[Role.MANAGER])
+    for body in ("Shorter, please.", "Better."):
+        said = await world.done(COMMENT, approver, template=template["id"], body=body)
+    return {
+        "Template": template["id"],
+        "TemplateVersion": changed["template"]["currentVersion"]["id"],
+        "ApprovalWorkflow": second["id"],
+        "ApprovalStep": second["steps"][0]["id"],
+        "Comment": said["comment"]["id"],
+    }
+
+
+# A relation or list, and the statements that it adds to finding its parents.
+RELATIONS = {
+    "Organization.members": 1,
+    "Organization.invitations": 1,
+    "Organization.templates": 1,
+    "Organization.approvals": 1,
+    "Membership.user": 1,
+    "Membership.organization": 1,
+    "Invitation.inviter": 1,
+    "Invitation.organization": 1,
+    "User.memberships": 1,
+    "Template.author": 1,
+    "Template.organization": 1,
+    "Template.currentVersion": 1,
+    "Template.versions": 1,
+    "Template.approval": 1,
+    "Template.approvals": 1,
+    "Template.comments": 1,
+    "TemplateVersion.author": 1,
+    "TemplateVersion.template": 1,
+    "ApprovalWorkflow.steps": 1,
+    "ApprovalWorkflow.currentStep": 1,
+    "ApprovalWorkflow.submitter": 1,
+    "ApprovalWorkflow.template": 1,
+    "ApprovalWorkflow.templateVersion": 1,
+    "ApprovalStep.approver": 1,
+    "ApprovalStep.approval": 1,
+    "Comment.author": 1,
+    "Comment.template": 1,
+}
+LISTS = sorted(
+    name
+    for name in RELATIONS
+    if name.split(".")[1]
+    in {"members", "invitations", "templates", "approvals", "memberships", "versions", "comments"}
+)
+NODES = CALLER + 1  # and the nodes themselves, all of one kind
+
+
+def selection_of(name: str, inner: str = "nodes { id }") -> tuple[str, str]:
+    """The type that has the relation, and what to select of it."""
+    kind, field = name.split(".")
+    return kind, f"{field} {{ {inner if name in LISTS else 'id'} }}"
+
+
+def parents_of(kind: str) -> list[int]:
+    return [1] if kind == "Organization" else [1, PARENTS]
+
+
+def test_every_relation_and_list_of_the_schema_is_pinned_here() -> None:
+    found = set()
+    core = schema._schema
+    node_type = core.type_map["Node"]
+    for name, kind in core.type_map.items():
+        if isinstance(kind, GraphQLObjectType) and node_type in kind.interfaces:
+            for field, declared in kind.fields.items():
+                target = get_named_type(declared.type)
+                leads_on = isinstance(target, GraphQLObjectType) and (
+                    node_type in target.interfaces or target.name.endswith("Connection")
+                )
+                if leads_on:
+                    found.add(f"{name}.{field}")
+    assert found == set(RELATIONS)
+
+
+@pytest.mark.parametrize("name", RELATIONS)
+async def test_a_relation_costs_its_statement_however_many_parents_there_are(
+    press: Press, name: str
+) -> None:
+    kind, selection = selection_of(name)
+    for parents in parents_of(kind):
+        assert await press.cost(kind, "id", parents) == NODES
+        assert await press.cost(kind, selection, parents) == NODES + RELATIONS[name]
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_a_count_costs_one_statement_and_only_where_it_is_asked_for(
+    press: Press, name: str
+) -> None:
+    whole = "nodes { id } edges { cursor } pageInfo { hasNextPage startCursor endCursor }"
+    for inner, cost in ((whole, 1), ("totalCount", 2), (f"totalCount {whole}", 2)):
+        kind, selection = selection_of(name, inner)
+        for parents in parents_of(kind):
+            assert await press.cost(kind, selection, parents) == NODES + cost, inner
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_looking_back_costs_one_statement_and_only_behind_a_cursor(
+    press: Press, name: str
+) -> None:
+    kind, field = name.split(".")
+    both = "pageInfo { hasPreviousPage hasNextPage endCursor }"
+    assert await press.cost(kind, f"{field}(first: 1) {{ {both} }}", 1) == NODES + 1
+    page = await node(
+        press.place.world,
+        press.ids[kind][0],
+        f"{field}(first: 1) {{ {both} }}",
+        press.place[Role.ADMIN],
+    )
+    cursor = page[field]["pageInfo"]["endCursor"]
+    for inner, cost in (("pageInfo { hasNextPage }", 1), (both, 2)):
+        selection = f"{field}(first: 1, after: $after) {{ {inner} }}"
+        for parents in parents_of(kind):
+            found = await press.cost(kind, selection, parents, after=cursor)
+            assert found == NODES + cost, inner
+
+
+@pytest.mark.parametrize("parents", [1, PARENTS])
+async def test_a_page_of_everything_costs_a_statement_a_relation_at_most(
+    press: Press, parents: int
+) -> None:
+    """Fewer where people were read already: that depends on who comes first."""
+    selection = """
+    name author { name { full } } organization { slug } currentVersion { subject author { id } }
+    versions(first: 2) { nodes { number author { id } } }
+    approval { submitter { id } steps { approver { id } status } currentStep { id } }
+    approvals(first: 2) { nodes { contentHash templateVersion { number } } }
+    comments(first: 2) { totalCount nodes { body author { email } } }
+    """
+    assert await press.cost("Template", selection, parents) <= NODES + 16
+
+
+@pytest.mark.parametrize("first", [1, PARENTS])
+async def test_lists_within_lists_cost_a_statement_each_at_any_size(
+    press: Press, first: int
+) -> None:
+    query = """
+    query ($slug: String!, $first: Int) {
+      organization(slug: $slug) {
+        templates(first: $first) {
+          totalCount
+          nodes {
+            author { id } comments(first: 2) { nodes { author { id } } }
+            approvals(first: 2) { nodes { steps { approver { id } } } }
+          }
+        }
+        members(first: $first) { nodes { user { memberships(first: 3) { nodes { id } } } } }
+      }
+    }
+    """
+    world = press.place.world
+    with world.statements() as statements:
+        answer = await world.ask(
+            query, {"slug": press.place.slug, "first": first}, by=press.place[Role.ADMIN]
+        )
+    assert "errors" not in answer
+    assert len(statements) <= CALLER + 12
+
+
+async def test_nodes_of_several_kinds_cost_a_statement_a_kind(press: Press) -> None:
+    kinds = sorted(set(press.ids) - {"Organization"})
+    ids = [id for kind in kinds for id in press.ids[kind]]
+    world = press.place.world
+    with world.statements() as statements:
+        answer = await world.ask(
+            "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }",
+            {"ids": ids},
+            by=press.place[Role.ADMIN],
+        )
+    assert [each["id"] for each in answer["data"]["nodes"]] == ids
+    assert len(statements) == CALLER + len(kinds)
+
+
+async def test_a_statement_s_text_is_the_same_however_many_keys_and_values_it_has(
+    press: Press,
+) -> None:
+    """So that it is prepared once."""
+    query = """
+    query ($slug: String!, $filter: TemplateFilter) {
+      organization(slug: $slug) { templates(filter: $filter) { nodes { author { id } } } }
+    }
+    """
+    world, texts = press.place.world, []
+    for status, tags in ((["DRAFT"], ["a"]), (["DRAFT", "IN_REVIEW", "APPROVED"], ["a", "b"])):
+        filter = {"status": {"in": status}, "tags": {"hasAny": tags}}
+        with world.statements() as statements:
+            await world.ask(
+                query, {"slug": press.place.slug, "filter": filter}, by=press.place[Role.ADMIN]
+            )
+        texts.append([re.sub(r"\s+", " ", sent) for sent in statements.sent])
+    assert texts[0] == texts[1]

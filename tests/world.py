@@ -1,0 +1,230 @@
+"""A serving process without its sockets, and people in organisations to test with."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import event
+
+from domain.permissions import Role
+from engine import ids
+from engine.execution import Answer, Engine, OperationRequest, Rejected
+from resolvers.context import Resources
+from server.settings import Settings
+from server.wiring import build_engine, open_resources
+
+PASSWORD = "a quiet harbour at dawn"
+_numbers = count(1)
+
+REGISTER = """
+mutation ($input: RegisterInput!) {
+  register(input: $input) {
+    user { id email }
+    accessToken refreshToken
+    errors { __typename code message path }
+  }
+}
+"""
+CREATE_ORGANIZATION = """
+mutation ($input: CreateOrganizationInput!) {
+  createOrganization(input: $input) {
+    organization { id slug name version } errors { __typename message path }
+  }
+}
+"""
+INVITE = """
+mutation ($input: InviteMemberInput!) {
+  inviteMember(input: $input) {
+    token invitation { id email } errors { __typename message path }
+  }
+}
+"""
+ACCEPT = """
+mutation ($input: AcceptInvitationInput!) {
+  acceptInvitation(input: $input) {
+    membership { id role { name } version } errors { __typename message path }
+  }
+}
+"""
+CREATE_TEMPLATE = """
+mutation ($input: CreateTemplateInput!) {
+  createTemplate(input: $input) {
+    template { id name status version currentVersion { id number contentHash } }
+    errors { __typename message path }
+  }
+}
+"""
+SUBMIT = """
+mutation ($input: SubmitForApprovalInput!) {
+  submitForApproval(input: $input) {
+    approval { id status version steps { id position status version approver { id } } }
+    errors { __typename code message path }
+  }
+}
+"""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account, and the tokens that they are signed in with."""
+
+    id: str
+    email: str
+    access_token: str
+    refresh_token: str
+
+
+@dataclass
+class Statements:
+    """The SQL that was sent while somebody listened."""
+
+    sent: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.sent)
+
+
+@dataclass(frozen=True)
+class World:
+    """One process's engine on the real database, Valkey and renderer."""
+
+    resources: Resources
+    engine: Engine
+
+    async def ask(
+        self, query: str, variables: dict[str, Any] | None = None, *, by: Person | None = None
+    ) -> dict[str, Any]:
+        """The answer's `data` and, where there are any, its `errors`."""
+        try:
+            operation = self.engine.prepare(OperationRequest(query, None, variables))
+        except Rejected as rejected:
+            return {"errors": rejected.errors}
+        answer: Answer = await self.engine.execute(operation, await self.context(by))
+        return {"data": answer.data, **({"errors": answer.errors} if answer.errors else {})}
+
+    async def do(self, query: str, by: Person | None, **input: Any) -> dict[str, Any]:
+        """The payload of a mutation that is known to reach its use case."""
+        answer = await self.ask(query, {"input": input}, by=by)
+        assert "errors" not in answer, answer
+        [payload] = answer["data"].values()
+        return dict(payload)
+
+    async def done(self, query: str, by: Person | None, **input: Any) -> dict[str, Any]:
+        """The payload of a mutation that is known to succeed."""
+        payload = await self.do(query, by, **input)
+        assert not payload["errors"], payload
+        return payload
+
+    async def context(self, by: Person | None = None) -> Any:
+        token = by.access_token if by else None
+        return await self.resources.open(token, request_id="test", ip="127.0.0.1", user_agent="")
+
+    async def person(self, name: str = "Ada", *, email: str | None = None) -> Person:
+        address = email or f"{name.lower()}.{next(_numbers)}.{uuid4().hex[:8]}@example.com"
+        payload = await self.done(
+            REGISTER, None, email=address, password=PASSWORD, firstName=name, lastName="Byron"
+        )
+        user = payload["user"]
+        return Person(user["id"], user["email"], payload["accessToken"], payload["refreshToken"])
+
+    async def organization(self, *roles: Role) -> "Place":
+        """A new organisation: its founder is ADMIN; one member more for every other role."""
+        admin = await self.person("Admin")
+        slug = f"press-{next(_numbers)}-{uuid4().hex[:8]}"
+        payload = await self.done(CREATE_ORGANIZATION, admin, slug=slug, name="Acme Press")
+        place = Place(self, payload["organization"]["id"], slug, {Role.ADMIN: admin})
+        for role in roles:
+            place.members[role] = await place.join(role)
+        return place
+
+    @contextmanager
+    def statements(self) -> Iterator[Statements]:
+        """Collects every statement that the process sends."""
+        collected = Statements()
+
+        def collect(_c: Any, _cu: Any, statement: str, *_: Any) -> None:
+            collected.sent.append(statement)
+
+        engine = self.resources.database.engine.sync_engine
+        event.listen(engine, "before_cursor_execute", collect)
+        try:
+            yield collected
+        finally:
+            event.remove(engine, "before_cursor_execute", collect)
+
+
+@dataclass(frozen=True)
+class Place:
+    """An organisation and one member a role."""
+
+    world: World
+    id: str
+    slug: str
+    members: dict[Role, Person]
+
+    def __getitem__(self, role: Role) -> Person:
+        return self.members[role]
+
+    async def join(self, role: Role, name: str | None = None) -> Person:
+        """A new person who accepts an invitation to the role."""
+        admin = self.members[Role.ADMIN]
+        person = await self.world.person(name or role.value.capitalize())
+        invited = await self.world.done(
+            INVITE, admin, organization=self.id, email=person.email, role=role.value
+        )
+        await self.world.done(ACCEPT, person, token=invited["token"])
+        return person
+
+    async def template(self, by: Person | None = None, **input: Any) -> dict[str, Any]:
+        """A new template with a short HTML body; `input` adds to or replaces what is sent."""
+        given = {"name": "Welcome", "content": content(), **input}
+        payload = await self.world.done(
+            CREATE_TEMPLATE, by or self[Role.ADMIN], organization=self.id, **given
+        )
+        return dict(payload["template"])
+
+    async def submitted(self, template: dict[str, Any], by: Person, *approvers: Person) -> Any:
+        """An approval of the template in progress, with one required step a person."""
+        steps = [{"approver": approver.id} for approver in approvers]
+        payload = await self.world.done(SUBMIT, by, template=template["id"], steps=steps)
+        return payload["approval"]
+
+
+def content(body: str = "<p>Dear {{ first_name }}, welcome aboard.</p>") -> dict[str, Any]:
+    """The content of a short mail with one variable."""
+    return {
+        "kind": "HTML",
+        "subject": "Welcome, {{ first_name }}",
+        "body": body,
+        "variables": [{"name": "first_name", "type": "STRING", "required": True}],
+    }
+
+
+def uuid_of(id: str) -> UUID:
+    """The row's id in a global id."""
+    return ids.decode(id)[1]
+
+
+@pytest.fixture(scope="session")
+def settings(
+    database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """Real engines; passwords hashed as cheaply as argon2 allows."""
+    return Settings(
+        database_url=database_url,
+        redis_url=redis_url,
+        data_dir=tmp_path_factory.mktemp("data"),
+        argon2_time_cost=1,
+        argon2_memory_cost=1024,
+        argon2_parallelism=1,
+    )
+
+
+@pytest.fixture(scope="session")
+async def world(settings: Settings) -> AsyncIterator[World]:
+    async with open_resources(settings) as resources:
+        yield World(resources, build_engine(settings))
