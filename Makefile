@@ -33,7 +33,11 @@ run: .venv/installed web/dist/index.html ## Serve on HOST and PORT, with engines
 	@exec $(IN_VENV) server serve
 
 .PHONY: test
-test: lint web/dist/index.html tests/clients/node_modules/.package-lock.json ## Check everything
+test: .venv/installed-dev ## Check everything
+	@$(MAKE) --no-print-directory --jobs=2 lint tests
+
+.PHONY: tests
+tests: .venv/installed-dev web/dist/index.html tests/clients/node_modules/.package-lock.json
 	@$(IN_VENV) pytest -n logical
 
 .PHONY: lint

@@ -17,7 +17,7 @@ from tests.scenes import Scenes
 from tests.world import Person, World
 
 GRAPH = schema._schema
-EXAMPLES: Final = int(os.environ.get("GENERATED_OPERATIONS", "200"))
+EXAMPLES: Final = int(os.environ.get("GENERATED_OPERATIONS", "100"))
 CALLERS: Final = ("editor", "admin", "approver", "viewer", "stranger", "nobody")
 CODES: Final = {
     "UNAUTHENTICATED",

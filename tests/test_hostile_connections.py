@@ -100,7 +100,6 @@ HALVES = {
     "an upgrade by POST": b"POST" + SOCKET[3:] + b"Content-Length: 4\r\n\r\nbody",
     "an upgrade with a header too long": SOCKET + b"X: " + b"x" * 20_000 + b"\r\n\r\n",
     "an upgrade with too many headers": SOCKET + b"X: x\r\n" * 300 + b"\r\n",
-    "a socket that says nothing": SOCKET + b"\r\n",
 }
 
 
