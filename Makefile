@@ -40,8 +40,9 @@ test: .venv/installed-dev ## Check everything
 	@$(MAKE) --no-print-directory --jobs=2 lint tests
 
 .PHONY: tests
+# Tests wait now and then: one worker more than there are cores uses the time.
 tests: .venv/installed-dev web/dist/index.html tests/clients/node_modules/.package-lock.json
-	@$(IN_VENV) pytest -n logical
+	@$(IN_VENV) pytest -n $$(($$(nproc) + 1))
 
 .PHONY: lint
 lint: .venv/installed-dev ## Check style, types and who imports whom
