@@ -183,6 +183,7 @@ async def change_role(ctx: Context, input: ChangeMemberRole) -> Membership:
     """
     async with ctx.transaction() as work:
         row = await _lock_member(work, input.membership, input.if_version)
+        rules.check_grant(work.actor.roles[OrganizationId(row.organization_id)], input.role)
         await _check_admins(work, row, input.role)
         before, row.role = row.role, input.role
         work.record(

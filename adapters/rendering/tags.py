@@ -11,15 +11,17 @@ from typing import Final, NamedTuple
 
 from adapters.rendering.grammar import VOID, Grammar
 
+# Only single characters repeat possessively: Python before 3.11.5 matches groups that do wrongly.
+# Each alternative begins with a character of its own, so that backtracking stays linear.
 _NAME: Final = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:._-]*+)")
 _HTML_ATTRIBUTES: Final = re.compile(
-    r"""(?:\s++[^\s"'<>/=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'=<>`]++))?+)*+\s*+(/?)>"""
+    r"""(?:\s++[^\s"'<>/=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'=<>`]++))?)*\s*+(/?)>"""
 )
 _XML_ATTRIBUTES: Final = re.compile(
-    r"""(?:\s++[^\s"'<>/=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'))?+)*+\s*+(/?)>"""
+    r"""(?:\s++[^\s"'<>/=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'))?)*\s*+(/?)>"""
 )
 _HTML_COMMENT: Final = re.compile(r"<!--(?:-?>|.*?--!?>)", re.DOTALL)
-_XML_COMMENT: Final = re.compile(r"<!--(?!-?>)((?:[^-]|-(?!-))*+)-->")
+_XML_COMMENT: Final = re.compile(r"<!--(?!-?>)([^-]*+(?:-[^-]++)*)-->")
 _CONDITION: Final = re.compile(r"<!--\[if [^\]<>]*+\]>(?:<!-->)?|(?:<!--\s?)?<!\[endif\]-->")
 
 
