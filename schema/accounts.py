@@ -66,12 +66,16 @@ class AccountQueries:
 
 
 _SIGNED_IN = {
-    "user": User,
-    "access_token": str,
-    "access_token_expires_at": datetime,
-    "refresh_token": str,
-    "refresh_token_expires_at": datetime,
+    "user": Annotated[User, "Who is signed in now; null where `errors` say why nobody is."],
+    "access_token": Annotated[str, "For the header `Authorization: Bearer …`. Shown this once."],
+    "access_token_expires_at": Annotated[datetime, "Until when the access token is good."],
+    "refresh_token": Annotated[
+        str, "Keeps the session going: `refreshSession` takes it in exchange for the next."
+    ],
+    "refresh_token_expires_at": Annotated[datetime, "Until when the refresh token is good."],
 }
+
+_SIGNED_OUT = Annotated[bool, "True once the session has ended; null where it could not be."]
 
 
 @record("Accounts.", access=PUBLIC)
@@ -79,4 +83,4 @@ class AccountMutations:
     register = mutation(accounts.register, returns=_SIGNED_IN, access=PUBLIC)
     login = mutation(accounts.login, returns=_SIGNED_IN, access=PUBLIC)
     refresh_session = mutation(accounts.refresh_session, returns=_SIGNED_IN, access=PUBLIC)
-    logout = mutation(accounts.logout, returns={"signed_out": bool}, access=PUBLIC)
+    logout = mutation(accounts.logout, returns={"signed_out": _SIGNED_OUT}, access=PUBLIC)

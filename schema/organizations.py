@@ -96,6 +96,11 @@ class OrganizationQueries:
     organization = query(organizations.organization, type=Organization | None, access=AUTHENTICATED)
 
 
+_TOKEN = Annotated[
+    str, "What the invited person gives to `acceptInvitation`. Shown this once: hand it to them."
+]
+
+
 @record("Organisations.", access=PUBLIC)
 class OrganizationMutations:
     create_organization = mutation(
@@ -108,7 +113,7 @@ class OrganizationMutations:
     )
     invite_member = mutation(
         organizations.invite,
-        returns={"invitation": Invitation, "token": str},
+        returns={"invitation": Invitation, "token": _TOKEN},
         access=needs(Permission.MEMBER_INVITE),
     )
     accept_invitation = mutation(
