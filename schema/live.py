@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from auth.access import PUBLIC
+from auth.access import needs
 from db import loaders
 from domain.events import Event, EventKind
+from domain.permissions import Permission
 from engine.fields import attribute, computed, related
 from engine.types import record
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @record(
     "Something that happened.",
-    access=PUBLIC,
+    access=needs(Permission.TEMPLATE_READ),
     interface=True,
     when=lambda row: isinstance(row, Event),
 )

@@ -28,7 +28,7 @@ GUARDED: dict[tuple[str, str], Any] = {
     for field in definition.fields
     if isinstance(field, Field) and field.access is not None and field.access.check is not None
 }
-LIVE = {"TemplateChange", "CommentAddition", "ApprovalChange"}
+LIVE = {"Happening", "TemplateChange", "CommentAddition", "ApprovalChange"}
 OF_NODES = sorted(key for key in GUARDED if key[0] not in LIVE)
 NEEDED_TO_SEE = {
     "User": Permission.ORGANIZATION_READ,

@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from db.models import Membership
 from domain.ids import OrganizationId
 from domain.permissions import Role
 from engine.execution import Answer, OperationRequest, Rejected
@@ -27,6 +30,7 @@ from tests.editorial import (
     history,
     membership,
 )
+from tests.rows import change, one
 from tests.spine import DEADLINE
 from tests.world import Person, Place, World, content, uuid_of
 
@@ -290,6 +294,23 @@ async def test_a_member_who_is_removed_hears_nothing_more(
         await _something_of_everything(place, template)
         assert await listener.last() == "NOT_FOUND"
         assert listeners(world, place.id) == before
+
+
+async def test_an_event_from_before_a_removal_tells_nothing_after_it(
+    world: World, place: Place
+) -> None:
+    leaver = await place.join(Role.VIEWER, "Lena")
+    template = (await place.template())["id"]
+    id = uuid_of(await membership(place, leaver))
+    stored = await one(world, select(Membership).where(Membership.id == id))
+    async with listening(world, TEMPLATE_CHANGED, template, leaver) as listener:
+        # No event tells of this removal, so the stream is still open when the change arrives.
+        await change(world, stored, left_at=datetime.now(UTC))
+        await world.done(UPDATE, place[Role.EDITOR], template=template, name="Behind your back")
+        async with asyncio.timeout(DEADLINE):
+            answer = await anext(listener.answers)
+    assert answer.data is None
+    assert {error["extensions"]["code"] for error in answer.errors} == {"FORBIDDEN"}
 
 
 async def _something_of_everything(place: Place, template: dict[str, Any]) -> None:
