@@ -17,6 +17,9 @@ WEB := $(shell find web -type f ! -path 'web/node_modules/*' ! -path 'web/dist/*
 PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13 python3.14; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 
+# The bench measures on .venv, or on PYTHON=… in an environment of its own; BENCH=--quick takes two minutes.
+BENCH_VENV := $(if $(filter file,$(origin PYTHON)),.venv,.venv-bench$(subst /,-,$(PYTHON)))
+
 define install
 @$(IN_VENV) pip --version >/dev/null 2>&1 || { \
 	test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed. Install it, or say PYTHON=/path/to/it." >&2; exit 1; }; \
@@ -67,14 +70,19 @@ schema: .venv/installed ## Write schema.graphql
 docs: .venv/installed ## Write docs/configuration.md
 	@$(IN_VENV) server configuration > .venv/printed && cp .venv/printed docs/configuration.md
 
+.PHONY: bench
+bench: $(BENCH_VENV)/installed-bench ## Measure what requests cost, here and elsewhere, and write docs/performance.md
+	@exec $(BENCH_VENV)/bin/python -m bench $(BENCH)
+
 .PHONY: lock
-lock: .venv/installed-dev ## Compile both requirement files from pyproject.toml
+lock: .venv/installed-dev ## Compile the requirement files
 	@$(LOCK) --output-file requirements.lock pyproject.toml
 	@$(LOCK) --output-file requirements-dev.lock --extra dev --constraint requirements.lock pyproject.toml
+	@$(filter-out --build-deps-for editable,$(LOCK)) --output-file bench/requirements.lock bench/requirements.in
 
 .PHONY: clean
 clean: ## Remove what was made, but not .data
-	rm -rf .venv web/dist web/node_modules tests/clients/node_modules
+	rm -rf .venv .venv-bench* web/dist web/node_modules tests/clients/node_modules bench/peers/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 .venv/installed: requirements.lock pyproject.toml
@@ -83,6 +91,13 @@ clean: ## Remove what was made, but not .data
 .venv/installed-dev: requirements-dev.lock pyproject.toml
 	$(call install,requirements-dev.lock)
 	@touch .venv/installed
+
+$(BENCH_VENV)/installed-bench: requirements.lock bench/requirements.lock pyproject.toml | $(filter .venv/installed,$(BENCH_VENV)/installed)
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@echo "Installing bench/requirements.lock"
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock -r bench/requirements.lock
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	@echo "Installing $<"

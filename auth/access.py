@@ -21,13 +21,17 @@ Check = Callable[[Asking, Any], None]
 class Access:
     """A level of access. `check` gets the row, or None at a root, and raises a refusal.
 
-    `permission` is checked again for every row that a mutation locks.
+    `reads` are the attributes of the row that it looks at; where there are none it is asked
+    once for all rows. `is_personal` says that it matters who exactly asks, not only what they
+    may do. `permission` is checked again for every row that a mutation locks.
     """
 
     name: str
     description: str
     check: Check | None = None
     permission: Permission | None = None
+    reads: tuple[str, ...] = ()
+    is_personal: bool = False
 
 
 def _signed_in(asking: Asking, source: Any) -> None:
@@ -35,7 +39,7 @@ def _signed_in(asking: Asking, source: Any) -> None:
 
 
 def _owner(asking: Asking, source: Any) -> None:
-    if asking.actor.signed_in != getattr(source, "user_id", source.id):
+    if asking.actor.signed_in != source.id:
         raise Forbidden("Only the person concerned may see this.")
 
 
@@ -49,7 +53,7 @@ PUBLIC = Access("PUBLIC", "everybody.")
 """Whoever sees the object sees the field; which objects one sees is decided by visibility."""
 
 AUTHENTICATED = Access("AUTHENTICATED", "everybody who is signed in.", _signed_in)
-OWNER = Access("OWNER", "the person concerned.", _owner)
+OWNER = Access("OWNER", "the person concerned.", _owner, reads=("id",), is_personal=True)
 PLATFORM_ADMIN = Access("PLATFORM_ADMIN", "administrators of the platform.", _platform_admin)
 
 
@@ -62,4 +66,4 @@ def needs(permission: Permission) -> Access:
             asking.actor.require(permission, source.organization_id)
 
     description = f"members whose role has the permission {permission.name}."
-    return Access(permission.name, description, check, permission)
+    return Access(permission.name, description, check, permission, ("organization_id",))

@@ -2,6 +2,7 @@
 
 import secrets
 from base64 import urlsafe_b64encode
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -21,6 +22,12 @@ from domain.ids import SessionId, UserId
 
 ISSUER = "imprimatur"
 _ALGORITHM = "EdDSA"
+REMEMBERED = 10_000
+"""Most tokens whose signature a process remembers to have checked."""
+
+LONGEST_REMEMBERED = 1_000
+"""Characters; ours have some 400."""
+
 _REQUIRED = ["exp", "iat", "iss", "aud", "sub", "sid", "jti"]
 
 
@@ -44,6 +51,7 @@ class Tokens:
         raw = self._public.public_bytes(Encoding.Raw, PublicFormat.Raw)
         self._kid = urlsafe_b64encode(sha256(raw).digest()[:12]).decode()
         self.lifetime = lifetime
+        self._good: OrderedDict[str, AccessToken] = OrderedDict()
 
     def sign(self, user_id: UUID, session_id: UUID, now: datetime) -> tuple[str, datetime]:
         """A token for a session, and when it ends."""
@@ -62,12 +70,33 @@ class Tokens:
 
     def verify(self, token: str) -> AccessToken:
         """What the token says; raises `Unauthenticated` unless we signed it and it is in time."""
+        said = self._remembered(token) or self._verified(token)
+        if said.expires_at <= datetime.now(UTC):
+            self._good.pop(token, None)
+            raise _expired()
+        return said
+
+    def _verified(self, token: str) -> AccessToken:
         try:
-            return _read(self._claims(token))
+            said = _read(self._claims(token))
         except jwt.ExpiredSignatureError:
-            raise Unauthenticated("The access token has expired: refresh the session.") from None
+            raise _expired() from None
         except (jwt.PyJWTError, ValueError, TypeError, KeyError, RecursionError):
             raise Unauthenticated("The access token is not valid: sign in again.") from None
+        self._remember(token, said)
+        return said
+
+    def _remembered(self, token: str) -> AccessToken | None:
+        if token in self._good:
+            self._good.move_to_end(token)
+        return self._good.get(token)
+
+    def _remember(self, token: str, said: AccessToken) -> None:
+        """Checking a signature takes longer than many a query: each is checked once."""
+        if len(token) <= LONGEST_REMEMBERED:
+            self._good[token] = said
+        if len(self._good) > REMEMBERED:
+            self._good.popitem(last=False)
 
     def _claims(self, token: str) -> dict[str, Any]:
         if jwt.get_unverified_header(token).get("kid") != self._kid:
@@ -87,8 +116,12 @@ def _read(claims: dict[str, Any]) -> AccessToken:
     return AccessToken(
         UserId(UUID(claims["sub"])),
         SessionId(UUID(claims["sid"])),
-        datetime.fromtimestamp(claims["exp"], UTC),
+        datetime.fromtimestamp(int(claims["exp"]), UTC),
     )
+
+
+def _expired() -> Unauthenticated:
+    return Unauthenticated("The access token has expired: refresh the session.")
 
 
 def new_secret() -> str:

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Uuid, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Membership, Session, User, now
+from db.reads import Reads
+from db.statements import Written, compiled
 from domain.accounts import SessionFacts, UserStatus
 from domain.actor import Actor
 from domain.ids import OrganizationId, SessionId, UserId
+from domain.permissions import PlatformRole, Role
 
 
 async def by_email(session: AsyncSession, email: str) -> User | None:
@@ -38,27 +41,32 @@ def apply(row: Session, rotated: SessionFacts) -> None:
     row.last_seen_at = now()
 
 
-async def actor(session: AsyncSession, session_id: SessionId, user_id: UserId) -> Actor | None:
+async def actor(reads: Reads, session_id: SessionId, user_id: UserId) -> Actor | None:
     """Who a living session of an active account belongs to; one statement."""
-    statement = (
+    statement = compiled(None, _memberships)
+    values = {"session_id": session_id, "user_id": user_id}
+    rows = await reads.rows(statement, values)
+    return _actor(rows, session_id, user_id) if rows else None
+
+
+def _memberships() -> Written:
+    return (
         select(User.platform_role, Membership.organization_id, Membership.role)
         .join(Session, Session.user_id == User.id)
         .outerjoin(Membership, (Membership.user_id == User.id) & Membership.left_at.is_(None))
         .where(
-            Session.id == session_id,
-            User.id == user_id,
+            Session.id == bindparam("session_id", type_=Uuid()),
+            User.id == bindparam("user_id", type_=Uuid()),
             User.status == UserStatus.ACTIVE,
             Session.revoked_at.is_(None),
         )
     )
-    rows = (await session.execute(statement)).all()
-    return _actor(rows, session_id, user_id) if rows else None
 
 
 def _actor(rows: Sequence[Any], session_id: SessionId, user_id: UserId) -> Actor:
     return Actor(
         user_id=user_id,
         session_id=session_id,
-        platform_role=rows[0][0],
-        roles={OrganizationId(organization): role for _, organization, role in rows if role},
+        platform_role=PlatformRole[rows[0][0]],
+        roles={OrganizationId(place): Role[role] for _, place, role in rows if role},
     )

@@ -5,13 +5,6 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import orjson
-from asyncpg.exceptions import (
-    AdminShutdownError,
-    CannotConnectNowError,
-    CrashShutdownError,
-    PostgresConnectionError,
-    TooManyConnectionsError,
-)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionToSpare
 from sqlalchemy.ext.asyncio import (
@@ -21,16 +14,8 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from db.reads import AWAY, UNREACHABLE, Reads
 from domain.errors import Unavailable
-
-UNREACHABLE = "The database cannot be reached now; try again in a moment."
-AWAY = (
-    AdminShutdownError,
-    CannotConnectNowError,
-    CrashShutdownError,
-    PostgresConnectionError,
-    TooManyConnectionsError,
-)
 
 
 @contextmanager
@@ -51,10 +36,17 @@ def _to_json(value: Any) -> str:
 
 
 class Database:
-    """A pool of connections to one database (`postgresql+asyncpg://…`)."""
+    """Connections to one database (`postgresql+asyncpg://…`), opened when they are needed.
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    Up to `pool_size` of them serve transactions, and as many again `primary`, which reads what
+    was written last. `replica` reads what was written a moment ago, from `replica_url` where
+    there is one.
+    """
+
+    def __init__(self, url: str, *, replica_url: str | None = None, pool_size: int = 10) -> None:
         self.url = url
+        self.primary = Reads(url, pool_size)
+        self.replica = Reads(replica_url, pool_size) if replica_url else self.primary
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -84,4 +76,6 @@ class Database:
                 yield session
 
     async def close(self) -> None:
+        await self.replica.close()
+        await self.primary.close()
         await self.engine.dispose()

@@ -1,14 +1,14 @@
 """Typed conditions that clients put on a list, and the SQL that they mean."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from unicodedata import normalize
 
-from sqlalchemy import ARRAY, ColumnElement, all_, any_, func, literal
+from sqlalchemy import ARRAY, ColumnElement, Text, all_, any_, bindparam, func
 from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.ids import UserId
@@ -16,7 +16,22 @@ from domain.ids import UserId
 WORD = re.compile(r"[^\W_]+")
 MOST_WORDS = 20
 
-Condition = Callable[[Any], Iterator[ColumnElement[bool]]]
+Asked = tuple[tuple[str, str], ...]
+"""The conditions that were given and the operators of each: SQL but for its values."""
+
+
+class Condition(Protocol):
+    """What one part of a filter means."""
+
+    def asked(self, given: Any) -> Iterator[tuple[str, Any]]:
+        """The operators that were given, each with its value."""
+        ...
+
+    def sql(self, operator: str, parameter: str) -> ColumnElement[bool]:
+        """What an operator means for a value that is yet to come."""
+        ...
+
+
 Conditions = Mapping[str, Condition]
 
 
@@ -60,32 +75,35 @@ class UserFilter:
     in_: Annotated[tuple[UserId, ...] | None, "One of these people."] = None
 
 
-def _array(column: InstrumentedAttribute[Any], values: Sequence[Any]) -> ColumnElement[Any]:
-    """One bound array: a parameter a value would come to an end at 32,767 of them."""
-    return literal(list(values), ARRAY(column.type))
-
-
 _OPERATORS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "eq": lambda column, value: column == value,
-    "in_": lambda column, value: column == any_(_array(column, value)),
-    "not_in": lambda column, value: column != all_(_array(column, value)),
-    "has_any": lambda column, value: column.overlap(list(value)),
-    "has_all": lambda column, value: column.contains(list(value)),
+    "in_": lambda column, values: column == any_(values),
+    "not_in": lambda column, values: column != all_(values),
+    "has_any": lambda column, values: column.overlap(values),
+    "has_all": lambda column, values: column.contains(values),
     "gte": lambda column, value: column >= value,
     "gt": lambda column, value: column > value,
     "lte": lambda column, value: column <= value,
     "lt": lambda column, value: column < value,
 }
+# One array whatever the number of values: a parameter a value would end at 32,767 of them.
+_OF_MANY = frozenset({"in_", "not_in"})
 
 
-def on(column: InstrumentedAttribute[Any]) -> Condition:
+@dataclass(frozen=True, slots=True)
+class on:  # noqa: N801 - reads as a word where lists are declared
     """The condition that applies a filter's operators to a column."""
 
-    def condition(operators: Any) -> Iterator[ColumnElement[bool]]:
-        for name, value in given(operators):
-            yield _OPERATORS[name](column, value)
+    column: InstrumentedAttribute[Any]
 
-    return condition
+    def asked(self, operators: Any) -> Iterator[tuple[str, Any]]:
+        for name, value in given(operators):
+            yield name, list(value) if isinstance(value, tuple) else value
+
+    def sql(self, operator: str, parameter: str) -> ColumnElement[bool]:
+        type = self.column.type
+        value = bindparam(parameter, type_=ARRAY(type) if operator in _OF_MANY else type)
+        return _OPERATORS[operator](self.column, value)
 
 
 def terms(text: str) -> list[str]:
@@ -97,18 +115,23 @@ def terms(text: str) -> list[str]:
     return WORD.findall(normalize("NFKC", text).casefold())
 
 
-def words(vector: InstrumentedAttribute[Any]) -> Condition:
+@dataclass(frozen=True, slots=True)
+class words:  # noqa: N801 - as above
     """The condition that every word, or beginning of one, occurs in a text search vector.
 
     Only the first 20 words count.
     """
 
-    def condition(text: str) -> Iterator[ColumnElement[bool]]:
+    vector: InstrumentedAttribute[Any]
+
+    def asked(self, text: str) -> Iterator[tuple[str, Any]]:
         query = " & ".join(f"{term}:*" for term in terms(text)[:MOST_WORDS])
         if query:
-            yield vector.op("@@")(func.to_tsquery("simple", query))
+            yield "words", query
 
-    return condition
+    def sql(self, operator: str, parameter: str) -> ColumnElement[bool]:
+        query = func.to_tsquery("simple", bindparam(parameter, type_=Text()))
+        return self.vector.op("@@")(query)
 
 
 def given(filter: Any) -> Iterator[tuple[str, Any]]:
@@ -121,7 +144,20 @@ def given(filter: Any) -> Iterator[tuple[str, Any]]:
             yield field.name, value
 
 
-def where(conditions: Conditions, filter: Any) -> Iterator[ColumnElement[bool]]:
-    """What a filter means in SQL; every condition must hold."""
-    for name, value in given(filter):
-        yield from conditions[name](value)
+def asked(conditions: Conditions, filter: Any) -> tuple[Asked, dict[str, Any]]:
+    """What is asked of each row: the form that it has in SQL, and the values of its parameters."""
+    found = [
+        ((name, operator), value)
+        for name, each in given(filter)
+        for operator, value in conditions[name].asked(each)
+    ]
+    return tuple(form for form, _ in found), {_parameter(*form): value for form, value in found}
+
+
+def where(conditions: Conditions, asked: Asked) -> list[ColumnElement[bool]]:
+    """That form in SQL; every condition must hold."""
+    return [conditions[name].sql(operator, _parameter(name, operator)) for name, operator in asked]
+
+
+def _parameter(name: str, operator: str) -> str:
+    return f"where_{name}_{operator}"

@@ -1,12 +1,16 @@
 """Every relation and every list of the schema, one line each."""
 
-from collections.abc import Sequence
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from db import approvals as approval_lists
 from db import templates as template_lists
 from db import visibility
+from db.lists import Many
 from db.models import (
     Approval,
     ApprovalStep,
@@ -19,7 +23,7 @@ from db.models import (
     TemplateVersion,
     User,
 )
-from db.shapes import First, Many, One, Reader, Some
+from db.shapes import First, One, Reader, Some, Wanted
 from domain.approvals import StepStatus
 from domain.errors import Reference
 
@@ -43,14 +47,15 @@ comments = One(Comment, visibility.comments)
 approvals = One(Approval, visibility.approvals)
 steps = One(ApprovalStep, visibility.steps)
 
+organizations_by_slug = First(Organization, Organization.slug, visibility.organizations)
 steps_of_approval = Some(
     ApprovalStep, ApprovalStep.approval_id, ApprovalStep.position, visibility.steps
 )
 waiting_step = First(
     ApprovalStep,
     ApprovalStep.approval_id,
-    ApprovalStep.status == StepStatus.WAITING,
     visibility.steps,
+    ApprovalStep.status == StepStatus.WAITING,
 )
 members_of_organization = Many(
     Membership,
@@ -126,16 +131,28 @@ BY_ENTITY: dict[str, One[Any]] = {
 
 
 class Anything:
-    """Rows of every kind, by reference: one statement a kind."""
+    """Rows of every kind, by reference: one statement a kind, at the same time."""
 
-    async def load(self, reader: Reader, keys: Sequence[Reference]) -> list[Any]:
-        found: dict[Reference, Any] = {}
-        for entity in sorted({key.entity for key in keys}):
-            if entity in BY_ENTITY:
-                wanted = [key for key in keys if key.entity == entity]
-                rows = await BY_ENTITY[entity].load(reader, [key.id for key in wanted])
-                found.update(zip(wanted, rows, strict=True))
-        return [found.get(key) for key in keys]
+    async def load(
+        self,
+        reader: Reader,
+        keys: Sequence[Reference],
+        wanted: Mapping[str, Wanted] | None = None,
+    ) -> list[Any]:
+        """Of a kind that `wanted` does not name, only the id is read."""
+        ids: dict[str, list[UUID]] = defaultdict(list)
+        for key in keys:
+            if key.entity in BY_ENTITY:
+                ids[key.entity].append(key.id)
+        pending = [
+            BY_ENTITY[entity].load(
+                reader, of_kind, wanted.get(entity, ()) if wanted is not None else None
+            )
+            for entity, of_kind in ids.items()
+        ]
+        found = [await pending[0]] if len(pending) == 1 else await asyncio.gather(*pending)
+        rows = {entity: iter(each) for entity, each in zip(ids, found, strict=True)}
+        return [next(rows[key.entity]) if key.entity in rows else None for key in keys]
 
 
 anything = Anything()

@@ -6,17 +6,8 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db import visibility
 from db.models import Invitation, Membership, Organization, User, now
-from domain.actor import Actor
 from domain.permissions import Permission, Role, roles_with
-
-
-async def by_slug(session: AsyncSession, actor: Actor, slug: str) -> Organization | None:
-    statement = select(Organization).where(
-        Organization.slug == slug, visibility.organizations(actor)
-    )
-    return await session.scalar(statement)
 
 
 async def by_id(session: AsyncSession, id: UUID) -> Organization:

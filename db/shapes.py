@@ -1,66 +1,66 @@
 """The shapes in which rows hang together, declared as data and read in batches.
 
 Each shape answers for many keys with one statement, and shows only what the reader's
-actor may see: a row that is invisible is absent.
+actor may see: a row that is invisible is absent. Lists that grow are in `db/lists.py`.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
-from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
-    Label,
-    Select,
     SQLColumnExpression,
-    Subquery,
-    func,
-    not_,
+    any_,
+    bindparam,
     select,
     true,
 )
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute
 
-from db import keyset
-from db.database import Database
-from db.filters import Conditions, where
 from db.models import Entity
-from db.visibility import Visible, among, array_of
-from domain.actor import Actor
+from db.reads import Reads
+from db.rows import attributes, usual
+from db.statements import Written, compiled
+from db.visibility import Visible
 
 E = TypeVar("E", bound=Entity)
+Wanted = tuple[str, ...] | None
+"""The attributes to read, sorted; None for all that are not deferred."""
 
 
 class Reader(Protocol):
-    """Who reads, and from where."""
+    """Where to read, and what may be seen (see `visibility.seen_by`)."""
 
     @property
-    def actor(self) -> Actor: ...
+    def reads(self) -> Reads: ...
 
     @property
-    def database(self) -> Database: ...
+    def seeing(self) -> Mapping[str, Any]: ...
 
 
-class Window(Protocol):
-    """The part of a list that a page shows: `size` rows after a position, in an order."""
+def selected(
+    model: type[Entity], wanted: Wanted, also: Mapping[str, SQLColumnExpression[Any]]
+) -> Written:
+    """Those columns of a model's rows, under the names of the attributes."""
+    known = attributes(model)
+    columns = {name: known[name] for name in (usual(model) if wanted is None else wanted)}
+    return select(*(each.label(name) for name, each in {**columns, **also}.items()))
 
-    @property
-    def filter(self) -> Any: ...
 
-    @property
-    def order(self) -> Sequence[tuple[Any, bool]]: ...
+def among_keys(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    """Rows of the keys that are asked for: one bound array, whatever their number."""
+    return column == any_(bindparam("keys", type_=ARRAY(column.type)))
 
-    @property
-    def position(self) -> Sequence[Any] | None: ...
 
-    @property
-    def backwards(self) -> bool: ...
-
-    @property
-    def size(self) -> int: ...
+def grouped(rows: Sequence[Any], on: str, keys: Sequence[Any]) -> list[list[Any]]:
+    """The rows of each key, in their order."""
+    found: dict[Any, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row[on]].append(row)
+    return [found[key] for key in keys]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,11 +70,17 @@ class One(Generic[E]):
     model: type[E]
     visible: Visible
 
-    async def load(self, reader: Reader, keys: Sequence[UUID]) -> list[E | None]:
-        statement = select(self.model).where(among(self.model.id, keys), self.visible(reader.actor))
-        async with reader.database.read() as session:
-            found = {row.id: row for row in await session.scalars(statement)}
+    async def load(
+        self, reader: Reader, keys: Sequence[Any], wanted: Wanted = None
+    ) -> list[E | None]:
+        statement = compiled(self.model, self._rows, wanted)
+        rows = await reader.reads.rows(statement, {**reader.seeing, "keys": keys})
+        found = {row["id"]: row for row in rows}
         return [found.get(key) for key in keys]
+
+    def _rows(self, wanted: Wanted) -> Written:
+        id = self.model.id
+        return selected(self.model, wanted, {"id": id}).where(among_keys(id), self.visible)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,18 +88,21 @@ class First(Generic[E]):
     """The row a key that meets a condition, where at most one does."""
 
     model: type[E]
-    on: InstrumentedAttribute[UUID]
-    condition: ColumnElement[bool]
+    on: InstrumentedAttribute[Any]
     visible: Visible
+    condition: ColumnElement[bool] = field(default_factory=true)
 
-    async def load(self, reader: Reader, keys: Sequence[UUID]) -> list[E | None]:
-        statement = select(self.model).where(
-            among(self.on, keys), self.condition, self.visible(reader.actor)
-        )
-        async with reader.database.read() as session:
-            rows = await session.scalars(statement)
-            found = {getattr(row, self.on.key): row for row in rows}
+    async def load(
+        self, reader: Reader, keys: Sequence[Any], wanted: Wanted = None
+    ) -> list[E | None]:
+        statement = compiled(self.model, self._rows, wanted)
+        rows = await reader.reads.rows(statement, {**reader.seeing, "keys": keys})
+        found = {row[self.on.key]: row for row in rows}
         return [found.get(key) for key in keys]
+
+    def _rows(self, wanted: Wanted) -> Written:
+        rows = selected(self.model, wanted, {self.on.key: self.on})
+        return rows.where(among_keys(self.on), self.condition, self.visible)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,116 +110,17 @@ class Some(Generic[E]):
     """A short list a key, whole and in order: only where a rule bounds its length."""
 
     model: type[E]
-    on: InstrumentedAttribute[UUID]
+    on: InstrumentedAttribute[Any]
     order: InstrumentedAttribute[Any]
     visible: Visible
 
-    async def load(self, reader: Reader, keys: Sequence[UUID]) -> list[list[E]]:
-        statement = (
-            select(self.model)
-            .where(among(self.on, keys), self.visible(reader.actor))
-            .order_by(self.on, self.order)
-        )
-        found: dict[UUID, list[E]] = defaultdict(list)
-        async with reader.database.read() as session:
-            for row in await session.scalars(statement):
-                found[getattr(row, self.on.key)].append(row)
-        return [found[key] for key in keys]
+    async def load(
+        self, reader: Reader, keys: Sequence[Any], wanted: Wanted = None
+    ) -> list[list[E]]:
+        statement = compiled(self.model, self._rows, wanted)
+        rows = await reader.reads.rows(statement, {**reader.seeing, "keys": keys})
+        return grouped(rows, self.on.key, keys)
 
-
-@dataclass(frozen=True, eq=False)
-class Many(Generic[E]):
-    """A list a key that can grow: read a window at a time, by keyset.
-
-    `orders` says what a client may sort by; the id always decides last. None of the
-    expressions may be null.
-    """
-
-    model: type[E]
-    on: InstrumentedAttribute[UUID]
-    visible: Visible
-    orders: Mapping[Any, SQLColumnExpression[Any]]
-    default: tuple[Enum, bool]
-    conditions: Conditions = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        return f"{self.model.__tablename__}.{self.on.key}"
-
-    async def pages(
-        self, reader: Reader, keys: Sequence[UUID], window: Window
-    ) -> list[list[tuple[E, tuple[Any, ...]]]]:
-        """A key's rows in the window, each with its position; one row more when there are more."""
-        found: dict[UUID, list[tuple[E, tuple[Any, ...]]]] = defaultdict(list)
-        async with reader.database.read() as session:
-            for key, row, *position in await session.execute(
-                self._pages(reader.actor, keys, window)
-            ):
-                found[key].append((row, tuple(position)))
-        return [found[key] for key in keys]
-
-    async def counts(self, reader: Reader, keys: Sequence[UUID], window: Window) -> list[int]:
-        """How many rows a key has in all, whatever the page."""
-        statement = (
-            select(self.on, func.count())
-            .where(among(self.on, keys), *self._where(reader.actor, window))
-            .group_by(self.on)
-        )
-        async with reader.database.read() as session:
-            found = {key: count for key, count in await session.execute(statement)}  # noqa: C416 - rows are no pairs to `dict`
-        return [found.get(key, 0) for key in keys]
-
-    async def preceded(self, reader: Reader, keys: Sequence[UUID], window: Window) -> list[bool]:
-        """Whether a key has rows before the window begins, seen in the window's direction."""
-        if window.position is None:
-            return [False] * len(keys)
-        given = _keys(keys)
-        earlier = select(self.model.id).where(
-            self.on == given.c.key,
-            *self._where(reader.actor, window),
-            not_(keyset.beyond(self._sorting(window), window.position)),
-        )
-        statement = select(given.c.key, earlier.correlate(given).exists())
-        async with reader.database.read() as session:
-            found = {key: some for key, some in await session.execute(statement)}  # noqa: C416 - as above
-        return [found[key] for key in keys]
-
-    def _pages(self, actor: Actor, keys: Sequence[UUID], window: Window) -> Select[Any]:
-        """One LATERAL query: however many keys there are, each reads its own few rows."""
-        sorting = self._sorting(window)
-        given = _keys(keys)
-        conditions = [self.on == given.c.key, *self._where(actor, window)]
-        if window.position is not None:
-            conditions.append(keyset.beyond(sorting, window.position))
-        sorted_by: list[Label[Any]] = [
-            expression.label(f"sort_{n}") for n, (expression, _) in enumerate(sorting)
-        ]
-        inner = (
-            select(self.model, *sorted_by)
-            .where(*conditions)
-            .order_by(*keyset.order_by(sorting))
-            .limit(window.size + 1)
-            .correlate(given)
-            .lateral()
-        )
-        position = [inner.c[label.name] for label in sorted_by]
-        outer = keyset.order_by([(c, desc) for c, (_, desc) in zip(position, sorting, strict=True)])
-        return (
-            select(given.c.key, aliased(self.model, inner), *position)
-            .join(inner, true())
-            .order_by(*outer)
-        )
-
-    def _where(self, actor: Actor, window: Window) -> list[ColumnElement[bool]]:
-        return [self.visible(actor), *where(self.conditions, window.filter)]
-
-    def _sorting(self, window: Window) -> keyset.Sorting:
-        order = list(window.order) or [self.default]
-        sorting = [(self.orders[name], descending) for name, descending in order]
-        sorting.append((self.model.id, order[-1][1]))
-        return keyset.reversed_(sorting) if window.backwards else sorting
-
-
-def _keys(keys: Sequence[UUID]) -> Subquery:
-    """The keys as rows, in one bound array whatever their number."""
-    return select(func.unnest(array_of(keys)).label("key")).subquery()
+    def _rows(self, wanted: Wanted) -> Written:
+        rows = selected(self.model, wanted, {self.on.key: self.on})
+        return rows.where(among_keys(self.on), self.visible).order_by(self.on, self.order)

@@ -1,10 +1,23 @@
-"""Which rows an actor may see, as SQL. Loaders, connections and locks all read it."""
+"""Which rows an actor may see, as SQL. Loaders, connections and locks all read it.
 
-from collections.abc import Callable, Sequence
+The SQL is the same for everybody: who is asking comes as the values of its parameters.
+"""
+
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, false, literal, or_, select, true
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.models import (
@@ -21,42 +34,30 @@ from db.models import (
 from domain.actor import Actor
 from domain.permissions import Permission, PlatformRole
 
-Visible = Callable[[Actor], ColumnElement[bool]]
+Visible = ColumnElement[bool]
+
+_viewer = bindparam("viewer_id", type_=Uuid())
+_is_admin = bindparam("viewer_is_admin", type_=Boolean())
+_granting: dict[str, Permission] = {}
 
 
-def array_of(ids: Sequence[UUID]) -> ColumnElement[Any]:
-    """Ids as one bound array: the statement's text is the same however many there are."""
-    return literal(list(ids), ARRAY(Uuid))
+def seen_by(actor: Actor) -> dict[str, Any]:
+    """The values with which the conditions below show what an actor may see."""
+    return {
+        "viewer_id": actor.user_id,
+        "viewer_is_admin": actor.platform_role is PlatformRole.ADMIN,
+        **{name: actor.organizations_granting(each) for name, each in _granting.items()},
+    }
 
 
-def among(column: InstrumentedAttribute[UUID], ids: Sequence[UUID]) -> ColumnElement[bool]:
-    return column == any_(array_of(ids))
-
-
-def _granted(organization: InstrumentedAttribute[UUID], permission: Permission) -> Visible:
+def _granted(organization: InstrumentedAttribute[Any], permission: Permission) -> Visible:
     """Rows of the organisations in which the actor has the permission."""
-
-    def visible(actor: Actor) -> ColumnElement[bool]:
-        return among(organization, actor.organizations_granting(permission))
-
-    return visible
-
-
-def users(actor: Actor) -> ColumnElement[bool]:
-    """Oneself, and everybody who is or was in an organisation of one's own."""
-    if actor.user_id is None:
-        return false()
-    if actor.platform_role is PlatformRole.ADMIN:
-        return true()
-    together = among(
-        Membership.organization_id, actor.organizations_granting(Permission.ORGANIZATION_READ)
-    )
-    known = select(Membership.id).where(Membership.user_id == User.id, together).exists()
-    return or_(User.id == actor.user_id, known)
+    name = f"granting_{permission.name}"
+    _granting[name] = permission
+    return organization == any_(bindparam(name, type_=ARRAY(Uuid)))
 
 
 organizations = _granted(Organization.id, Permission.ORGANIZATION_READ)
-_memberships = _granted(Membership.organization_id, Permission.ORGANIZATION_READ)
 invitations = _granted(Invitation.organization_id, Permission.MEMBER_INVITE)
 templates = _granted(Template.organization_id, Permission.TEMPLATE_READ)
 versions = _granted(TemplateVersion.organization_id, Permission.TEMPLATE_READ)
@@ -64,7 +65,17 @@ comments = _granted(Comment.organization_id, Permission.TEMPLATE_READ)
 approvals = _granted(Approval.organization_id, Permission.TEMPLATE_READ)
 steps = _granted(ApprovalStep.organization_id, Permission.TEMPLATE_READ)
 
+_shared = _granted(Membership.organization_id, Permission.ORGANIZATION_READ)
+# With EXISTS the planner may read everybody's memberships first, however few users are asked for.
+_known = (
+    select(true())
+    .where(Membership.user_id == User.id, _shared)
+    .limit(literal_column("1"))
+    .scalar_subquery()
+)
 
-def memberships(actor: Actor) -> ColumnElement[bool]:
-    """Who belongs to one's organisations now."""
-    return and_(_memberships(actor), Membership.left_at.is_(None))
+memberships = and_(_shared, Membership.left_at.is_(None))
+"""Who belongs to one's organisations now."""
+
+users = or_(User.id == _viewer, _known, _is_admin)
+"""Oneself, and everybody who is or was in an organisation of one's own."""

@@ -1,6 +1,6 @@
 """Who is asking."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -28,6 +28,12 @@ class Actor:
         if self.user_id is None:
             raise Unauthenticated("Sign in first: send `Authorization: Bearer <accessToken>`.")
         return self.user_id
+
+    @property
+    def view(self) -> Hashable:
+        """The same for all who see the same rows: roles decide or, without any, who one is."""
+        roles = frozenset(self.roles.items())
+        return self.platform_role, roles, None if roles else self.user_id
 
     def may(self, permission: Permission, organization: OrganizationId) -> bool:
         role = self.roles.get(organization)

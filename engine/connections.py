@@ -1,17 +1,19 @@
 """Lists that grow, as Relay connections (GraphQL Cursor Connections Specification)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
-from engine.fields import Access, Open, computed, field
+from engine.fields import Access, Open, Selected, computed, facet, field
 from engine.inputs import Inputs, values_of
-from engine.pages import ListContext, ListSource, Page, window_of
+from engine.pages import ListContext, ListSource, Page, Window, window_of
 from engine.parameters import Parameter
+from engine.reading import Found, Keys, Read, Reading, Wanted, column, distinct, either
 from engine.types import record
 
 T = TypeVar("T")
@@ -51,9 +53,7 @@ class Connection(Generic[T]):
     edges: list[Edge[T]] = computed(
         lambda page: page.edges, description="The rows of this page, each with its cursor."
     )
-    page_info: PageInfo = computed(
-        lambda page: page, description="Where this page stands in the list."
-    )
+    page_info: PageInfo = facet("Where this page stands in the list.")
     total_count: int = computed(
         lambda page: page.total_count,
         description="How many rows the list has in all, after the filter. Costs a count.",
@@ -68,15 +68,86 @@ class Connected:
     on: str
     inputs: Inputs
     criteria: tuple[Parameter, ...]
+    is_constant: bool = True
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (self.on,)
 
     async def resolve(
         self, source: Any, context: ListContext, arguments: Mapping[str, Any]
     ) -> Page:
         key = getattr(source, self.on)
-        given = values_of(self.inputs, self.criteria, arguments)
-        window = window_of(context, self.source, given, arguments)
+        window = self.prepare(context, arguments)
         rows = await context.loaders.load(self.source.pages, key, window)
         return Page(context, self.source, key, window, rows)
+
+    def prepare(self, context: ListContext, arguments: Mapping[str, Any]) -> Window:
+        given = values_of(self.inputs, self.criteria, arguments)
+        return window_of(context, self.source, given, arguments)
+
+    def reading(
+        self, prepared: Window, sources: Sequence[Any], context: ListContext, field: Selected
+    ) -> Reading:
+        keys = column(sources, self.on)
+        asked = _asked(self.source, distinct(keys), prepared, field)
+
+        def values(answers: Sequence[Found]) -> list[Any]:
+            known = dict(zip(asked, answers, strict=True))
+            if isinstance(known.get("rows"), Exception):
+                return [known["rows"]] * len(keys)
+            page = partial(Page, context, self.source, window=prepared)
+            return [
+                page(key=key, **{name: _of(found, key) for name, found in known.items()})
+                for key in keys
+            ]
+
+        return Reading(tuple(asked.values()), values)
+
+
+def _of(found: Found, key: Any) -> Any:
+    return found if isinstance(found, Exception) else found[key]
+
+
+def _asked(source: ListSource, keys: Keys, window: Window, field: Selected) -> dict[str, Read]:
+    """What a page has to know, by the name of its parameter: what is selected, and no more."""
+    reads = {
+        "rows": _rows(source, keys, window, field),
+        "total": _total(source, keys, window, field),
+        "preceded": _preceded(source, keys, window, field),
+    }
+    return {name: read for name, read in reads.items() if read is not None}
+
+
+_SHOWS_ROWS = ("nodes", "edges", "page_info")
+
+
+def _rows(source: ListSource, keys: Keys, window: Window, field: Selected) -> Read | None:
+    """The page itself, unless only its count is asked for."""
+    if not any(any(field.selected(name)) for name in _SHOWS_ROWS):
+        return None
+    wanted: Wanted = ()
+    for shown in field.selected("nodes"):
+        wanted = either(wanted, shown.wanted)
+    for edge in field.selected("edges"):
+        for shown in edge.selected("node"):
+            wanted = either(wanted, shown.wanted)
+    return Read(source.pages, keys, (window,), wanted)
+
+
+def _total(source: ListSource, keys: Keys, window: Window, field: Selected) -> Read | None:
+    if not any(field.selected("total_count")):
+        return None
+    return Read(source.counts, keys, (window,), selects=False)
+
+
+def _preceded(source: ListSource, keys: Keys, window: Window, field: Selected) -> Read | None:
+    """What lies before a page is asked only where it begins at a cursor."""
+    asking = "has_next_page" if window.backwards else "has_previous_page"
+    looks_back = any(any(info.selected(asking)) for info in field.selected("page_info"))
+    if window.position is None or not looks_back:
+        return None
+    return Read(source.preceded, keys, (window,), selects=False)
 
 
 def _argument(name: str, type: Any, description: str) -> StrawberryArgument:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict, deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +23,8 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from engine.errors import BAD_USER_INPUT, QUERY_TOO_COMPLEX, refusal, reject
 from engine.limits import check_numbers, check_shape
+from engine.recent import Recent
+from engine.traits import Traits, traits
 
 if TYPE_CHECKING:
     from graphql import DocumentNode, GraphQLSchema
@@ -62,13 +64,14 @@ def _passed() -> Passed:
     return deque(maxlen=ESTIMATES)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Document:
     """A valid document; its operations are within the limits that need no variables."""
 
     operations: tuple[OperationDefinitionNode, ...]
     fragments: dict[str, FragmentDefinitionNode]
     details: dict[str, FragmentDetails]
+    traits: Traits
     weight: int
     passed: defaultdict[str | None, Passed] = field(default_factory=lambda: defaultdict(_passed))
     """By operation, the variables with which its estimate was within the limits of late."""
@@ -100,8 +103,7 @@ class Documents:
         self._limits = limits
         self._rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
         self._hide_suggestions = not suggestions
-        self._recent: OrderedDict[str, Document] = OrderedDict()
-        self._weight = 0
+        self._recent: Recent[str, Document] = Recent(most=CACHED_DOCUMENTS, bytes=CACHED_BYTES)
 
     @property
     def count(self) -> int:
@@ -110,16 +112,14 @@ class Documents:
     @property
     def weight(self) -> int:
         """Roughly the bytes that the remembered documents take."""
-        return self._weight
+        return self._recent.weight
 
     def get(self, query: str) -> Document:
         """The valid document of that text; raises Rejected."""
-        known = self._recent.get(query)
-        if known is not None:
-            self._recent.move_to_end(query)
-            return known
-        document = self._read(query)
-        self._remember(query, document)
+        document = self._recent.get(query)
+        if document is None:
+            document = self._read(query)
+            self._recent.keep(query, document, document.weight)
         return document
 
     def _read(self, query: str) -> Document:
@@ -151,19 +151,12 @@ class Documents:
         if errors:
             raise reject(map(_validation_error, errors))
 
-    def _remember(self, query: str, document: Document) -> None:
-        self._recent[query] = document
-        self._weight += document.weight
-        while len(self._recent) > CACHED_DOCUMENTS or self._weight > CACHED_BYTES:
-            _, forgotten = self._recent.popitem(last=False)
-            self._weight -= forgotten.weight
-
 
 def _document(node: DocumentNode, weight: int) -> Document:
     operations = tuple(d for d in node.definitions if isinstance(d, OperationDefinitionNode))
     fragments = {d.name.value: d for d in node.definitions if isinstance(d, FragmentDefinitionNode)}
     details = {name: FragmentDetails(fragment) for name, fragment in fragments.items()}
-    return Document(operations, fragments, details, weight)
+    return Document(operations, fragments, details, traits(node), weight)
 
 
 def _bad(message: str) -> GraphQLError:

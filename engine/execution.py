@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
+from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
@@ -15,13 +16,17 @@ from graphql.execution.async_iterables import aclosing
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from engine.answers import Answer
 from engine.complexity import Estimator
 from engine.documents import Document, Documents
 from engine.errors import UNAVAILABLE, Mask, Rejected, refusal
+from engine.levels import Levels
+from engine.plans import Plans
+from engine.sharing import Sharing
 from engine.variables import coerced
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable
 
     import strawberry
     from graphql import Executor, OperationDefinitionNode
@@ -30,6 +35,8 @@ if TYPE_CHECKING:
     from engine.limits import Limits
 
 Kind = Literal["query", "mutation", "subscription"]
+Data = tuple[dict[str, Any] | None, list[GraphQLError], bool]
+SWITCHED_OFF: Final = "switched off"
 
 __all__ = ["Answer", "Engine", "Operation", "OperationRequest", "Rejected"]
 
@@ -51,7 +58,7 @@ class Operation:
     document: Document
     definition: OperationDefinitionNode
     variables: VariableValues
-    extensions: dict[str, Any] | None
+    request: OperationRequest
 
     @property
     def kind(self) -> Kind:
@@ -61,22 +68,13 @@ class Operation:
     def name(self) -> str | None:
         return self.definition.name.value if self.definition.name else None
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The result of an execution, its errors formatted and masked."""
-
-    data: dict[str, Any] | None
-    errors: list[dict[str, Any]]
-
-    def body(self) -> bytes:
-        """The answer as JSON; `errors` only where there are any."""
-        content = {"data": self.data, "errors": self.errors} if self.errors else {"data": self.data}
+    def identity(self, view: Hashable) -> Hashable:
+        """The same for all that ask the same and see the same; None where that cannot be told."""
         try:
-            return orjson.dumps(content)
+            given = orjson.dumps(self.request.variables, option=orjson.OPT_SORT_KEYS)
         except TypeError:
-            # JSON has integers beyond 64 bits, orjson does not.
-            return json.dumps(content, default=str).encode()
+            return None
+        return None if view is None else (self.document, self.name, given, view)
 
 
 OPENED: Final = Answer(data=None, errors=[])
@@ -93,8 +91,17 @@ class Engine:
         introspection: bool,
         suggestions: bool,
         public_errors: tuple[type[Exception], ...],
+        planned: bool = True,
     ) -> None:
+        """`planned=False` lets graphql-core execute everything: more slowly, with equal answers."""
+        self._planned = planned
         self._schema = schema._schema  # noqa: SLF001  Strawberry has no public name for it
+        self._converter = schema.schema_converter
+        self._plans = Plans(self._schema, hide_suggestions=not suggestions)
+        self._sharing = Sharing()
+        self.handed_over: Counter[str] = Counter()
+        """How often graphql-core executed an operation, or a part of one, by reason."""
+
         self._limits = limits
         self._suggestions = suggestions
         self.mask = Mask(public_errors)
@@ -111,11 +118,14 @@ class Engine:
             self._schema, definition, request.variables or {}, suggestions=self._suggestions
         )
         self._estimator.check(document, definition, variables.coerced)
-        return Operation(document, definition, variables, request.extensions)
+        return Operation(document, definition, variables, request)
 
     async def execute(self, operation: Operation, context: Any) -> Answer:
         """The answer to a query or mutation; errors in resolvers are part of it."""
-        return await self._answer(self._executor(operation, context))
+        if operation.kind != "query":
+            context = context.fresh()
+        answer, _ = await self._answer(operation, self._executor(operation, context))
+        return answer
 
     async def subscribe(
         self, operation: Operation, context: Any, renew: Callable[[], Awaitable[Any]]
@@ -125,19 +135,19 @@ class Engine:
         A source that cannot be opened raises Rejected. A source or renewal that fails later
         ends the stream with the error as last answer. Closing the stream closes its source.
         """
-        answers = self._answers(self._executor(operation, context), renew)
+        answers = self._answers(operation, self._executor(operation, context), renew)
         await anext(answers)
         return answers
 
     async def _answers(
-        self, executor: Executor[Any], renew: Callable[[], Awaitable[Any]]
+        self, operation: Operation, executor: Executor[Any], renew: Callable[[], Awaitable[Any]]
     ) -> AsyncGenerator[Answer, None]:
         """Says OPENED first, so that the source is open before there is anything to wait for."""
         async with aclosing(await self._source(executor)) as events:
             yield OPENED
             try:
                 async for event in events:
-                    yield await self._answer(await _renewed(executor, event, renew))
+                    yield await self._event(operation, await _renewed(executor, event, renew))
             except Exception as error:  # noqa: BLE001  whatever ends the source is its last answer
                 failure = GraphQLError(str(error), original_error=error)
                 yield Answer(None, self._formatted([failure], executor))
@@ -153,15 +163,36 @@ class Engine:
             raise Rejected(self._formatted(opened.errors or [], executor))
         return aiter(opened)
 
-    async def _answer(self, executor: Executor[Any]) -> Answer:
+    async def _event(self, operation: Operation, executor: Executor[Any]) -> Answer:
+        execute = partial(self._answer, operation, executor)
+        identity = operation.identity(getattr(executor.context_value, "view", None))
+        if identity is None:
+            return (await execute())[0]
+        return await self._sharing.answer(executor.root_value, identity, execute)
+
+    async def _answer(self, operation: Operation, executor: Executor[Any]) -> tuple[Answer, bool]:
+        """The answer, and whether it is the same for all who see the same."""
+        reason = operation.document.traits.unplanned if self._planned else SWITCHED_OFF
         try:
             async with asyncio.timeout(self._limits.operation_timeout):
-                result = executor.execute_operation()
-                done = await result if isawaitable(result) else result
+                if reason is None:
+                    data, errors, is_for_all = await self._planned_data(operation, executor)
+                else:
+                    self.handed_over[reason] += 1
+                    data, errors, is_for_all = await _core_data(executor)
         except TimeoutError:
-            return Answer(None, self._formatted([self._overtime()], executor))
-        finished = cast("ExecutionResult", done)
-        return Answer(finished.data, self._formatted(finished.errors or [], executor))
+            return Answer(None, self._formatted([self._overtime()], executor)), False
+        return Answer(data, self._formatted(errors, executor)), is_for_all and not errors
+
+    async def _planned_data(self, operation: Operation, executor: Executor[Any]) -> Data:
+        plan = self._plans.get(operation.document, operation.definition, operation.variables)
+        levels = Levels(plan, executor, self._converter, self._count_handed_over)
+        draft = await levels.execute()
+        self._plans.used(plan)
+        return draft.data, draft.errors, not levels.is_personal
+
+    def _count_handed_over(self, reason: str) -> None:
+        self.handed_over[reason] += 1
 
     def _overtime(self) -> GraphQLError:
         seconds = self._limits.operation_timeout
@@ -187,13 +218,19 @@ class Engine:
             default_field_resolver,
             is_awaitable=optimized_is_awaitable,
             hide_suggestions=not self._suggestions,
-            operation_extensions=operation.extensions,
+            operation_extensions=operation.request.extensions,
         )
+
+
+async def _core_data(executor: Executor[Any]) -> Data:
+    result = executor.execute_operation()
+    done = cast("ExecutionResult", await result if isawaitable(result) else result)
+    return done.data, done.errors or [], False
 
 
 async def _renewed(
     executor: Executor[Any], event: Any, renew: Callable[[], Awaitable[Any]]
 ) -> Executor[Any]:
     renewed = executor.build_per_event_executor(event)
-    renewed.context_value = await renew()
+    renewed.context_value = (await renew()).fresh()
     return renewed

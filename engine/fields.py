@@ -6,14 +6,15 @@ graphql-core does, or planned ahead: nothing hides in a coroutine.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from graphql import GraphQLError
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
-from engine.loading import Batch, RequestContext
+from engine.loading import Batch, RequestContext, absent
+from engine.reading import Found, Read, Reading, Wanted, column, distinct
 
 
 class Access(Protocol):
@@ -25,6 +26,14 @@ class Access(Protocol):
     @property
     def check(self) -> Callable[[Any, Any], None] | None: ...
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The attributes of the source that `check` looks at; it is asked once for equal ones."""
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it matters who exactly asks, and not only what they may do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Open:
@@ -32,12 +41,45 @@ class Open:
 
     name: str = "PUBLIC"
     check: None = None
+    reads: tuple[str, ...] = ()
+    is_personal: bool = False
 
 
 class Resolution(Protocol):
     """Where a field's value comes from, when it is not an attribute of the source."""
 
     def resolve(self, source: Any, context: Any, arguments: Mapping[str, Any]) -> Any: ...
+
+
+class Selected(Protocol):
+    """What a field of an operation selects of its values."""
+
+    @property
+    def wanted(self) -> Wanted: ...
+
+    def selected(self, python_name: str) -> Sequence["Selected"]:
+        """What is selected under the field of that name, for each time that it is."""
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """A resolution that can tell what it reads for many sources, before it reads."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The attributes of a source that it takes."""
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether `prepare` answers the same for the same arguments, whoever asks."""
+
+    def prepare(self, context: Any, arguments: Mapping[str, Any]) -> Any:
+        """What the arguments mean, never None; raises where they mean nothing."""
+
+    def reading(
+        self, prepared: Any, sources: Sequence[Any], context: Any, field: Selected
+    ) -> Reading:
+        """What is to be read for the sources, and their values then."""
 
 
 class Source(Protocol):
@@ -48,12 +90,50 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Facet:
+    """The source itself, as another type shows it."""
+
+    def resolve(self, source: Any, context: Any, arguments: Mapping[str, Any]) -> Any:
+        return source
+
+
+@dataclass(frozen=True, slots=True)
 class Related:
     """The row or rows that belong to the source's key; `required` where there must be one."""
 
     source: Source
     key: str
     required: bool = False
+    is_constant: bool = True
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (self.key,)
+
+    def prepare(self, context: Any, arguments: Mapping[str, Any]) -> Any:
+        return ()
+
+    def reading(
+        self, prepared: Any, sources: Sequence[Any], context: Any, field: Selected
+    ) -> Reading:
+        keys = column(sources, self.key)
+
+        def values(answers: Sequence[Found]) -> list[Any]:
+            [found] = answers
+            return self._values(keys, found)
+
+        return Reading((Read(self.source.load, distinct(keys), (), field.wanted),), values)
+
+    def _values(self, keys: list[Any], found: Found) -> list[Any]:
+        if isinstance(found, Exception):
+            return [None if key is None else found for key in keys]
+        rows = list(map(found.get, keys))
+        if not self.required or None not in rows:
+            return rows
+        return [
+            absent() if row is None and key is not None else row
+            for key, row in zip(keys, rows, strict=True)
+        ]
 
     def resolve(self, source: Any, context: RequestContext, arguments: Mapping[str, Any]) -> Any:
         key = getattr(source, self.key)
@@ -66,10 +146,18 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A plain function of the source; `needs` names the attributes that it reads."""
+    """A plain function of the source; `needs` names the attributes that it reads.
+
+    `for_rows` may know a faster one, equal for sources of a class.
+    """
 
     function: Callable[[Any], Any]
     needs: tuple[str, ...]
+    for_rows: Callable[[type], Callable[[Any], Any] | None] = lambda _: None
+
+    def of(self, rows: type) -> Callable[[Any], Any]:
+        """The function for sources of that class."""
+        return self.for_rows(rows) or self.function
 
     def resolve(self, source: Any, context: Any, arguments: Mapping[str, Any]) -> Any:
         return self.function(source)
@@ -134,15 +222,21 @@ def related(source: Source, *, key: str, description: str, access: Access | None
     return field(description, resolution=Related(source, key), access=access)
 
 
+def facet(description: str, *, access: Access | None = None) -> Any:
+    """A field that is the source itself, as another type shows it."""
+    return field(description, resolution=Facet(), access=access)
+
+
 def computed(
     function: Callable[[Any], Any],
     *,
     description: str,
     needs: tuple[str, ...] = (),
     access: Access | None = None,
+    for_rows: Callable[[type], Callable[[Any], Any] | None] = lambda _: None,
 ) -> Any:
     """A field that is a function of the source alone."""
-    return field(description, resolution=Computed(function, needs), access=access)
+    return field(description, resolution=Computed(function, needs, for_rows), access=access)
 
 
 def bad_input(message: str) -> GraphQLError:

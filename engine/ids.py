@@ -1,8 +1,11 @@
 """Opaque global ids, after Relay's Object Identification: a type's name and a row's id."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
+from binascii import Error, b2a_base64
+from collections.abc import Callable
 from uuid import UUID
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class MalformedId(ValueError):
@@ -15,6 +18,17 @@ class MalformedId(ValueError):
 def encode(entity: str, id: UUID) -> str:
     """`Template` and its row's id as one URL-safe text."""
     return urlsafe_b64encode(id.bytes + entity.encode()).rstrip(b"=").decode()
+
+
+def encoder(entity: str) -> Callable[[UUID], str]:
+    """`encode` for one type, at a third of the cost."""
+    name = entity.encode()
+    length = len(encode(entity, UUID(int=0)))
+
+    def encoded(id: UUID) -> str:
+        return b2a_base64(id.bytes + name, newline=False)[:length].translate(_URL_SAFE).decode()
+
+    return encoded
 
 
 def decode(text: str) -> tuple[str, UUID]:

@@ -1,5 +1,6 @@
 """Batched loading: siblings that ask for the same relation share one read."""
 
+from asyncio import shield
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
 from typing import Any, Protocol
@@ -27,7 +28,8 @@ class Loaders:
         if loader is None:
             loader = DataLoader(partial(_batch, batch, self._reader, rest))
             self._loaders[identity] = loader
-        return loader.load(key)
+        # Several wait for it: one that is cancelled must not take it from the others.
+        return shield(loader.load(key))
 
     def require(self, batch: Batch, key: Any) -> Awaitable[Any]:
         """As `load`, but a key without a row raises NOT_FOUND instead of answering None."""
@@ -46,10 +48,10 @@ async def _batch(
 
 async def _required(reader: Any, keys: list[Any], batch: Batch) -> list[Any]:
     found = await batch(reader, keys)
-    return [_absent() if each is None else each for each in found]
+    return [absent() if each is None else each for each in found]
 
 
-def _absent() -> GraphQLError:
+def absent() -> GraphQLError:
     """The row was there when it was named, and is now gone or out of sight."""
     return GraphQLError("There is no such thing any more.", extensions={"code": "NOT_FOUND"})
 
@@ -59,6 +61,13 @@ class RequestContext(Protocol):
 
     @property
     def loaders(self) -> Loaders: ...
+
+    @property
+    def view(self) -> Hashable:
+        """The same for all who may see the same; None where that cannot be told."""
+
+    def fresh(self) -> "RequestContext":
+        """The same context, in which all that was written until now is read."""
 
     def needing(self, permission: Any) -> Any:
         """The context in which every row that is written is checked for that permission."""

@@ -90,7 +90,7 @@ def _root(
 ) -> Any:
     given = tuple(parameters.of_function(function))
     return field(
-        _described(function, access),
+        described_as(function, access),
         resolution=Root(function, inputs, given),
         access=access,
         type=type,
@@ -99,7 +99,7 @@ def _root(
     )
 
 
-def _described(function: Callable[..., Any], access: WhoMay) -> str:
+def described_as(function: Callable[..., Any], access: WhoMay) -> str:
     return f"{cleandoc(function.__doc__ or '')}\n\nWho may: {access.description}"
 
 
@@ -138,7 +138,7 @@ class Mutations:
             description="Everything that the mutation takes.",
         )
         return field(
-            _described(use_case, access),
+            described_as(use_case, access),
             resolution=Mutation(self, use_case, command, tuple(returns), access),
             access=access,
             type=self._payload(command.__name__, returns),

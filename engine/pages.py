@@ -21,7 +21,7 @@ class ListSource(Protocol):
 
     @property
     def pages(self) -> Batch:
-        """Per key the rows of a window with their positions, one more when there are more."""
+        """Per key the rows of a window, one more when there are more."""
 
     @property
     def counts(self) -> Batch:
@@ -30,6 +30,9 @@ class ListSource(Protocol):
     @property
     def preceded(self) -> Batch:
         """Per key whether rows lie before the window, seen in its direction."""
+
+    def position(self, row: Any, window: "Window") -> Position:
+        """Where a row of a page in the window stands in the list."""
 
 
 class ListContext(RequestContext, Protocol):
@@ -51,7 +54,10 @@ class Window:
 class Page:
     """What a connection shows: rows in the list's own order, and what lies around them."""
 
-    __slots__ = ("_key", "_more", "_source", "_window", "context", "cursor", "rows")
+    __slots__ = (
+        *("_key", "_more", "_preceded", "_source", "_total", "_window"),
+        *("context", "cursor", "rows"),
+    )
 
     def __init__(
         self,
@@ -59,9 +65,14 @@ class Page:
         source: ListSource,
         key: Any,
         window: Window,
-        rows: Sequence[tuple[Any, Position]],
+        rows: Sequence[Any] = (),
+        *,
+        total: int | None = None,
+        preceded: bool | None = None,
     ) -> None:
+        """A page of rows; what is not known of its surroundings is read when it is asked for."""
         self.context, self._source, self._key, self._window = context, source, key, window
+        self._total, self._preceded = total, preceded
         self._more = len(rows) > window.size
         shown = list(rows[: window.size])
         self.rows = shown[::-1] if window.backwards else shown
@@ -69,45 +80,52 @@ class Page:
 
     @property
     def nodes(self) -> list[Any]:
-        return [row for row, _ in self.rows]
+        return self.rows
 
     @property
     def edges(self) -> list["Item"]:
-        return [Item(row, self.cursor(position)) for row, position in self.rows]
+        return [Item(self, row) for row in self.rows]
 
     @property
     def start_cursor(self) -> str | None:
-        return self.cursor(self.rows[0][1]) if self.rows else None
+        return self.cursor(self.rows[0]) if self.rows else None
 
     @property
     def end_cursor(self) -> str | None:
-        return self.cursor(self.rows[-1][1]) if self.rows else None
+        return self.cursor(self.rows[-1]) if self.rows else None
 
     @property
     def has_next_page(self) -> Any:
-        return self._preceded() if self._window.backwards else self._more
+        return self._has_before() if self._window.backwards else self._more
 
     @property
     def has_previous_page(self) -> Any:
-        return self._more if self._window.backwards else self._preceded()
+        return self._more if self._window.backwards else self._has_before()
 
     @property
     def total_count(self) -> Any:
-        return self._ask(self._source.counts)
+        return self._ask(self._source.counts) if self._total is None else self._total
 
-    def _preceded(self) -> Any:
-        return False if self._window.position is None else self._ask(self._source.preceded)
+    def _has_before(self) -> Any:
+        if self._window.position is None:
+            return False
+        return self._ask(self._source.preceded) if self._preceded is None else self._preceded
 
     def _ask(self, batch: Batch) -> Any:
         return self.context.loaders.load(batch, self._key, self._window)
 
 
-@dataclass(frozen=True, slots=True)
 class Item:
     """A row and where it stands in the list."""
 
-    node: Any
-    cursor: str
+    __slots__ = ("_page", "node")
+
+    def __init__(self, page: Page, node: Any) -> None:
+        self._page, self.node = page, node
+
+    @property
+    def cursor(self) -> str:
+        return self._page.cursor(self.node)
 
 
 def window_of(
@@ -148,11 +166,9 @@ def _listed(source: ListSource, window: Window) -> str:
     return f"{source.name}|{order}"
 
 
-def _cursor_maker(
-    cursors: Cursors, source: ListSource, window: Window
-) -> Callable[[Position], str]:
+def _cursor_maker(cursors: Cursors, source: ListSource, window: Window) -> Callable[[Any], str]:
     listed = _listed(source, window)
-    return lambda position: cursors.encode(listed, position)
+    return lambda row: cursors.encode(listed, source.position(row, window))
 
 
 def _position(cursors: Cursors, source: ListSource, window: Window, cursor: str) -> Position:

@@ -15,20 +15,37 @@ from engine.fields import Access, Field, Open, Related, computed
 
 T = TypeVar("T", bound=type)
 E = TypeVar("E", bound=type[Enum])
+F = TypeVar("F", bound=Callable[..., Any])
 
 _ENTITIES: dict[type, str] = {}
+
+
+def _row_type(row: Any) -> type:
+    """What a row is of: rows that are only read name the class that they stand for."""
+    return getattr(type(row), "model", type(row))
+
+
+def by_class(function: F) -> F:
+    """Mark a function of a row and of what surrounds it that looks at the row's class alone."""
+    function.is_by_class = True  # type: ignore[attr-defined] # read by the executor
+    return function
+
+
+def _entity_of(row: Any) -> str:
+    return _ENTITIES[_row_type(row)]
 
 
 def record(
     description: str,
     *,
     access: Access,
-    when: Callable[[Any], bool] | None = None,
+    when: Callable[[Any, Any], bool] | None = None,
     interface: bool = False,
 ) -> Callable[[T], T]:
     """A type whose fields are visible to whom `access` lets pass, unless they say otherwise.
 
-    `when` knows the rows that it describes, needed where it implements an interface.
+    `when` knows the rows that it describes, needed where it implements an interface; GraphQL also
+    tells it where in the answer the row stands.
     """
 
     def decorate(cls: T) -> T:
@@ -36,7 +53,7 @@ def record(
             if isinstance(declared, Field) and declared.access is None:
                 declared.access = access
         if when is not None:
-            cls.is_type_of = staticmethod(lambda row, _info: when(row))  # type: ignore[attr-defined] # read by Strawberry
+            cls.is_type_of = staticmethod(when)  # type: ignore[attr-defined] # read by Strawberry
         make = strawberry.interface if interface else strawberry.type
         return make(cls, description=description)
 
@@ -46,14 +63,25 @@ def record(
 @record("A thing with an id under which it can always be asked for.", access=Open(), interface=True)
 class Node:
     id: strawberry.ID = computed(
-        lambda row: ids.encode(_ENTITIES[type(row)], row.id),
+        lambda row: ids.encode(_entity_of(row), row.id),
         description="Opaque, and unique among all things of this server.",
         needs=("id",),
+        for_rows=lambda rows: _id_of(rows),  # noqa: PLW0108  it is defined below
     )
 
-    @classmethod
-    def resolve_type(cls, row: Any, *_: Any) -> str:
-        return _ENTITIES[type(row)]
+    @staticmethod
+    @by_class
+    def resolve_type(row: Any, *_: Any) -> str:
+        return _entity_of(row)
+
+
+def _id_of(rows: type) -> Callable[[Any], str] | None:
+    """The ids of rows of one class, where it is known what they are."""
+    entity = _ENTITIES.get(getattr(rows, "model", rows))
+    if entity is None or "id" not in getattr(rows, "plain", ()):
+        return None
+    encoded = ids.encoder(entity)
+    return lambda row: encoded(row["id"])
 
 
 def entity(description: str, *, row: type, access: Access) -> Callable[[T], T]:
@@ -61,7 +89,8 @@ def entity(description: str, *, row: type, access: Access) -> Callable[[T], T]:
 
     def decorate(cls: T) -> T:
         _ENTITIES[row] = cls.__name__
-        return record(description, access=access, when=lambda each: isinstance(each, row))(cls)
+        describes = by_class(lambda each, _: _row_type(each) is row)
+        return record(description, access=access, when=describes)(cls)
 
     return decorate
 

@@ -11,6 +11,7 @@ from db.models import Session, User, new_id, now
 from domain import accounts as rules
 from domain.errors import Invalid, Unauthenticated, refuse
 from domain.events import EventKind
+from domain.ids import UserId
 from domain.permissions import PlatformRole
 from resolvers.addresses import address
 from resolvers.context import Context
@@ -67,12 +68,9 @@ class SignedIn:
     refresh_token_expires_at: datetime
 
 
-async def viewer(ctx: Context) -> User | None:
+def viewer(ctx: Context) -> UserId | None:
     """The person who is signed in; null for nobody."""
-    if ctx.actor.user_id is None:
-        return None
-    async with ctx.database.read() as session:
-        return await session.get(User, ctx.actor.user_id)
+    return ctx.actor.user_id
 
 
 async def register(ctx: Context, input: Register) -> SignedIn:

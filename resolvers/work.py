@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.loaders import ENTITY_OF_MODEL
 from db.models import Changing, Entity, new_id, now
 from db.shapes import One
+from db.visibility import seen_by
 from domain.actor import Actor
 from domain.errors import Conflict, DomainError, NotFound, Reference
 from domain.events import Event, EventKind
@@ -61,11 +62,11 @@ class Work:
         return await self._visible(source, id, at, for_update=False)
 
     async def _visible(self, source: One[E], id: UUID, at: str, *, for_update: bool) -> E:
-        statement = select(source.model).where(source.model.id == id, source.visible(self.actor))
+        statement = select(source.model).where(source.model.id == id, source.visible)
         if for_update:
             statement = statement.with_for_update(key_share=True)
             statement = statement.execution_options(populate_existing=True)
-        row = await self.session.scalar(statement)
+        row = await self.session.scalar(statement, seen_by(self.actor))
         if row is None:
             raise NotFound(f"There is no such {ENTITY_OF_MODEL[source.model]}.", (at,))
         self.authorize(row)

@@ -10,10 +10,10 @@ from db import loaders, models
 from domain.accounts import UserStatus
 from domain.permissions import PlatformRole
 from engine.connections import Connection
-from engine.fields import attribute, computed
+from engine.fields import attribute, computed, facet
 from engine.types import Node, entity, record
 from resolvers import accounts
-from schema.building import connected, mutation, query
+from schema.building import connected, lookup, mutation
 
 if TYPE_CHECKING:
     from schema.organizations import Membership
@@ -37,7 +37,7 @@ class PersonName:
 @entity("A person with an account.", row=models.User, access=PUBLIC)
 class User(Node):
     email: str = attribute("The address they sign in with.")
-    name: PersonName = computed(lambda user: user, description="How they are called.")
+    name: PersonName = facet("How they are called.")
     bio: str = attribute("What they say about themselves.")
     locale: str | None = attribute("The language they read, as a BCP 47 tag.", access=OWNER)
     timezone: str | None = attribute("The time zone they live in, by its IANA name.", access=OWNER)
@@ -62,7 +62,7 @@ class User(Node):
 
 @record("Accounts.", access=PUBLIC)
 class AccountQueries:
-    viewer = query(accounts.viewer, type=User | None, access=PUBLIC)
+    viewer = lookup(accounts.viewer, source=loaders.users, type=User | None, access=PUBLIC)
 
 
 _SIGNED_IN = {

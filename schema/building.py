@@ -4,7 +4,7 @@ from functools import partial
 
 from domain.errors import Invalid, Problem, Reference, UserError
 from domain.ids import ENTITY_OF
-from engine import connections, operations
+from engine import connections, lookups, operations
 from engine.inputs import Inputs, Path
 from schema.errors import UserError as UserErrorType
 
@@ -17,6 +17,7 @@ def _invalid(problems: list[tuple[Path, str]]) -> Invalid:
 
 connected = partial(connections.connected, inputs=inputs)
 answered = partial(operations.answered, inputs=inputs)
+lookup = partial(lookups.lookup, inputs=inputs)
 query = partial(operations.root, inputs=inputs)
 subscription = partial(operations.stream, inputs=inputs)
 mutation = operations.Mutations(inputs, UserError, _invalid, UserErrorType)

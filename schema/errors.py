@@ -1,6 +1,7 @@
 """Errors that are data: what a client can mend."""
 
 from collections.abc import Callable
+from typing import Any
 
 from auth.access import PUBLIC
 from db import loaders
@@ -9,8 +10,8 @@ from engine.fields import attribute, computed, related
 from engine.types import Node, record
 
 
-def _is(kind: type[errors.UserError]) -> Callable[[errors.Told], bool]:
-    return lambda told: told.kind is kind
+def _is(kind: type[errors.UserError]) -> Callable[[errors.Told, Any], bool]:
+    return lambda told, _: told.kind is kind
 
 
 @record(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "Something that happened.",
     access=needs(Permission.TEMPLATE_READ),
     interface=True,
-    when=lambda row: isinstance(row, Event),
+    when=lambda row, _: isinstance(row, Event),
 )
 class Happening:
     event_id: strawberry.ID = computed(

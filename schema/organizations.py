@@ -16,7 +16,7 @@ from engine.types import Node, entity, record
 from resolvers import organizations
 from schema.accounts import User
 from schema.approvals import ApprovalWorkflow
-from schema.building import connected, mutation, query
+from schema.building import connected, lookup, mutation
 from schema.templates import Template
 
 
@@ -93,7 +93,13 @@ class Invitation(Node):
 
 @record("Organisations.", access=PUBLIC)
 class OrganizationQueries:
-    organization = query(organizations.organization, type=Organization | None, access=AUTHENTICATED)
+    organization = lookup(
+        organizations.organization,
+        source=loaders.organizations_by_slug,
+        type=Organization | None,
+        access=AUTHENTICATED,
+        absent=organizations.absent,
+    )
 
 
 _TOKEN = Annotated[

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import TypedDict
+from typing import Any, TypedDict
 
+from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -14,8 +15,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from server import failures, graphiql, health
+from server import exposition, failures, graphiql, health
 from server.http import GraphQLEndpoint
+from server.metrics import Metrics
 from server.middleware import Edge
 from server.services import OpenServices, Services
 from server.settings import Settings
@@ -29,11 +31,33 @@ class State(TypedDict):
 
     services: Services
     graphql: GraphQLEndpoint
+    registry: CollectorRegistry
 
 
-def create_app(settings: Settings, open_services: OpenServices) -> Starlette:
-    """The server's application; `app.state.streams` holds its open streams."""
-    streams = Streams(settings.max_sockets)
+class Application(Starlette):
+    """The server's application; `state.streams` holds its open streams.
+
+    Requests for GraphQL go past the router and its middleware, unless CORS has a say in them:
+    both ways lead to the same endpoint, behind an `Edge`.
+    """
+
+    def __init__(self, settings: Settings, metrics: Metrics, **options: Any) -> None:
+        super().__init__(middleware=_middleware(settings, metrics), **options)
+        self._direct = Edge(GraphQL(), metrics)
+        self._has_cors = bool(settings.cors_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == PATH and not self._crosses(scope):
+            await self._direct(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    def _crosses(self, scope: Scope) -> bool:
+        return self._has_cors and any(name == b"origin" for name, _ in scope["headers"])
+
+
+def create_app(settings: Settings, open_services: OpenServices) -> Application:
+    streams, metrics = Streams(settings.max_sockets), Metrics()
     shows_page = settings.in_development(settings.graphiql)
 
     @asynccontextmanager
@@ -41,12 +65,15 @@ def create_app(settings: Settings, open_services: OpenServices) -> Starlette:
         async with open_services(settings) as services:
             page = graphiql.page if shows_page else None
             yield State(
-                services=services, graphql=GraphQLEndpoint(services, settings, streams, page)
+                services=services,
+                graphql=GraphQLEndpoint(services, settings, streams, metrics, page),
+                registry=exposition.registry(metrics, streams, services.engine),
             )
 
-    app = Starlette(
-        routes=_routes(shows_page=shows_page),
-        middleware=_middleware(settings),
+    app = Application(
+        settings,
+        metrics,
+        routes=_routes(settings, shows_page=shows_page),
         exception_handlers={HTTPException: _refused},
         lifespan=lifespan,
     )
@@ -62,19 +89,21 @@ class GraphQL:
         await endpoint(scope, receive, send)
 
 
-def _routes(*, shows_page: bool) -> list[BaseRoute]:
+def _routes(settings: Settings, *, shows_page: bool) -> list[BaseRoute]:
     pages: list[BaseRoute] = [Route("/", _to_graphql), *graphiql.static_routes()]
     return [
         *(pages if shows_page else []),
         Route(PATH, GraphQL()),
         WebSocketRoute(PATH, GraphQL()),
         *health.ROUTES,
+        *exposition.routes(settings),
     ]
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
+def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
+    edge = Middleware(Edge, metrics)
     if not settings.cors_origins:
-        return [Middleware(Edge)]
+        return [edge]
     cors = Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
@@ -82,7 +111,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         allow_headers=["Authorization", "X-Request-Id"],
         expose_headers=["X-Request-Id"],
     )
-    return [cors, Middleware(Edge)]
+    return [cors, edge]
 
 
 async def _to_graphql(request: Request) -> Response:

@@ -1,8 +1,10 @@
 """GraphQL over HTTP, after the specification of that name; other transports branch off here."""
 
 from collections.abc import Callable
+from typing import Final
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.datastructures import QueryParams
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -10,16 +12,23 @@ from starlette.websockets import WebSocket
 from domain.errors import DomainError, Unavailable
 from engine.execution import Operation, OperationRequest, Rejected
 from server import failures, requests, sse, websocket
-from server.negotiation import JSON, Accept
-from server.requests import Malformed
+from server.metrics import Metrics
+from server.negotiation import GRAPHQL, JSON, Accept, accepts
+from server.requests import Head, Malformed
 from server.services import OperationContext, Services, answers
 from server.settings import Settings
 from server.sse import EventStream
-from server.streams import Ended, Lifetime, Streams, beside, watch
+from server.streams import Ended, Streams, Watched
+from server.timers import Timers
 
-READING = frozenset({"GET", "HEAD"})
-ALLOW = {"Allow": "GET, HEAD, OPTIONS, POST"}
-VARY = {"Vary": "Accept"}
+READING: Final = frozenset({"GET", "HEAD"})
+ALLOW: Final = {"Allow": "GET, HEAD, OPTIONS, POST"}
+HEADERS: Final = {
+    media: [(b"vary", b"Accept"), (b"content-type", f"{media}; charset=utf-8".encode())]
+    for media in (JSON, GRAPHQL)
+}
+LEISURE: Final = 0.05
+"""Seconds that an operation runs before its client is watched: most are over by then."""
 
 Page = Callable[[], Response]
 
@@ -31,88 +40,115 @@ class GraphQLEndpoint:
     """
 
     def __init__(
-        self, services: Services, settings: Settings, streams: Streams, page: Page | None
+        self,
+        services: Services,
+        settings: Settings,
+        streams: Streams,
+        metrics: Metrics,
+        page: Page | None,
     ) -> None:
         self._services = services
         self._settings = settings
         self._streams = streams
+        self._metrics = metrics
         self._page = page
+        self._patience = Timers(settings.request_timeout)
+        self._leisure = Timers(LEISURE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             socket = WebSocket(scope, receive, send)
-            await websocket.serve(socket, self._services, self._settings, self._streams)
+            await websocket.serve(
+                socket, self._services, self._settings, self._streams, self._metrics
+            )
             return
         try:
-            response = await self._response(Request(scope, receive))
+            response = await self._response(Head(scope), receive)
         except ClientDisconnect:
             return
         await response(scope, receive, send)
 
-    async def _response(self, request: Request) -> ASGIApp:
-        if request.method == "OPTIONS":
+    async def _response(self, head: Head, receive: Receive) -> ASGIApp:
+        if head.method == "OPTIONS":
             return Response(status_code=204, headers=ALLOW)
-        accept = Accept(request.headers.get("accept"))
-        if self._page and accept.page and request.method in READING:
+        accept = accepts(head.get(b"accept", None))
+        if self._page and accept.page and head.method in READING:
             return self._page()
         try:
-            return await self._answer(request, accept)
+            return await self._answer(head, receive, accept)
         except (Malformed, Rejected, DomainError) as error:
-            return failures.response(error, request.state.request_id, accept.json or JSON)
+            return failures.response(error, head.request_id, accept.json or JSON)
 
-    async def _answer(self, request: Request, accept: Accept) -> ASGIApp:
+    async def _answer(self, head: Head, receive: Receive, accept: Accept) -> ASGIApp:
         if accept.json is None and not accept.events:
             raise Malformed("Accept application/graphql-response+json or application/json.", 406)
-        asked = await self._asked(request)
+        asked = await self._asked(head, receive)
         try:
             operation = self._services.engine.prepare(asked)
         except Rejected as rejected:
             if accept.json is None:
                 return sse.refusal(failures.body(rejected.errors))
             raise
-        _require_safe(operation, request.method)
+        _require_safe(operation, head.method)
         if accept.streams(operation.kind):
-            return await self._stream(operation, request)
-        return await self._single(operation, request, accept.json or JSON)
+            return await self._stream(operation, head)
+        return await self._single(operation, head, receive, accept.json or JSON)
 
-    async def _asked(self, request: Request) -> OperationRequest:
-        if request.method in READING:
-            return requests.from_query(request.query_params)
-        if request.method != "POST":
-            text = f"{request.method} is not for GraphQL: use POST, or GET for a query."
+    async def _asked(self, head: Head, receive: Receive) -> OperationRequest:
+        if head.method in READING:
+            return requests.from_query(QueryParams(head.scope["query_string"]))
+        if head.method != "POST":
+            text = f"{head.method} is not for GraphQL: use POST, or GET for a query."
             raise Malformed(text, 405, ALLOW)
-        settings = self._settings
-        content = await requests.body(
-            request, most=settings.max_request_bytes, seconds=settings.request_timeout
-        )
+        most = self._settings.max_request_bytes
+        content = await requests.body(head, receive, most=most, patience=self._patience)
         return requests.from_body(content)
 
-    async def _stream(self, operation: Operation, request: Request) -> EventStream:
+    async def _stream(self, operation: Operation, head: Head) -> EventStream:
         if self._streams.full:
             raise Unavailable("Too many streams are open here: try again in a few seconds.")
-        context = await self._context(request)
-        events = answers(self._services.engine, operation, context, context.renewed)
-        return EventStream(events, context.actor, self._streams, request.state.request_id)
+        context = await self._context(head)
+        events = answers(self._services.engine, operation, context, context.renewed, self._metrics)
+        return EventStream(events, context.actor, self._streams, head.request_id)
 
-    async def _single(self, operation: Operation, request: Request, media: str) -> Response:
+    async def _single(
+        self, operation: Operation, head: Head, receive: Receive, media: str
+    ) -> ASGIApp:
         if operation.kind == "subscription":
             text = "Subscribe with `Accept: text/event-stream`, or over WebSocket."
             raise Malformed(text, 406)
-        context = await self._context(request)
+        context = await self._context(head)
         try:
-            async with Lifetime() as lifetime, beside(watch(request.receive, lifetime)):
+            with (
+                Watched(receive, self._leisure),
+                self._metrics.timing(operation.kind) as timing,
+            ):
                 answer = await self._services.engine.execute(operation, context)
+                timing.saw(answer)
         except Ended:
             raise ClientDisconnect from None
-        return Response(answer.body(), headers=VARY, media_type=f"{media}; charset=utf-8")
+        return Answered(answer.body(), HEADERS[media])
 
-    async def _context(self, request: Request) -> OperationContext:
+    async def _context(self, head: Head) -> OperationContext:
         return await self._services.contexts.open(
-            requests.bearer(request.headers.get("authorization")),
-            request_id=request.state.request_id,
-            ip=requests.address(request),
-            user_agent=request.headers.get("user-agent", ""),
+            requests.bearer(head.get(b"authorization", None)),
+            request_id=head.request_id,
+            ip=requests.address(head.scope),
+            user_agent=head.get(b"user-agent", ""),
         )
+
+
+class Answered:
+    """A response of status 200 that is sent whole."""
+
+    def __init__(self, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+        self._body = body
+        self._headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [*self._headers, (b"content-length", b"%d" % len(self._body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": self._body})
 
 
 def _require_safe(operation: Operation, method: str) -> None:

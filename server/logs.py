@@ -2,16 +2,26 @@
 
 import logging
 import sys
+from contextvars import ContextVar
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from server.settings import Settings
 
 CHATTY = ("alembic", "asyncio", "uvicorn")
 
+request_id: ContextVar[str] = ContextVar("request_id")
+"""Of the request that is being answered."""
+
+
+def _with_request_id(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    named = request_id.get(None)
+    return event if named is None else {"request_id": named, **event}
+
+
 EVERY_LINE: list[Processor] = [
-    structlog.contextvars.merge_contextvars,
+    _with_request_id,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),

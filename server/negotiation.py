@@ -1,7 +1,7 @@
 """Which media type a client wants its answer in (RFC 9110, section 12.5.1)."""
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -10,6 +10,7 @@ PAGE = "text/html"
 
 _WEIGHT = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 _EXACT = 2
+_LONGEST_KNOWN = 300
 
 
 class Accept:
@@ -28,12 +29,12 @@ class Accept:
         weight, _, _, media = max(self._candidate(media) for media in (GRAPHQL, JSON))
         return media if weight > 0 else None
 
-    @property
+    @cached_property
     def events(self) -> bool:
         """Whether the client names server-sent events: they are never sent unasked."""
         return self._exactly(EVENTS) > 0
 
-    @property
+    @cached_property
     def page(self) -> bool:
         """Whether this is a browser that came to see a page."""
         wanted = self._exactly(PAGE)
@@ -43,6 +44,10 @@ class Accept:
         """Whether an operation of this kind is answered by server-sent events."""
         if kind == "subscription" or self.json is None:
             return self.events
+        return self.events and self._prefers_events
+
+    @cached_property
+    def _prefers_events(self) -> bool:
         return self._exactly(EVENTS) > max(self._weigh(JSON)[0], self._weigh(GRAPHQL)[0])
 
     def _candidate(self, media: str) -> tuple[float, int, bool, str]:
@@ -57,6 +62,16 @@ class Accept:
             if name in self._ranges:
                 return self._ranges[name], specificity
         return 0.0, -1
+
+
+def accepts(header: str | None) -> Accept:
+    """What the header asks for; of those that clients send all the time it is known already."""
+    if header is not None and len(header) > _LONGEST_KNOWN:
+        return Accept(header)
+    return _known(header)
+
+
+_known = lru_cache(maxsize=128)(Accept)
 
 
 def _range(part: str) -> tuple[str, float]:

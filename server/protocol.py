@@ -4,6 +4,8 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from server.timers import Timer, Timers
+
 LARGEST_HEAD = 128 * 1024  # bytes; a GET carries its whole GraphQL document in the head
 REFUSAL = (
     b"HTTP/1.1 %s\r\ncontent-type: text/plain; charset=utf-8\r\n"
@@ -12,16 +14,17 @@ REFUSAL = (
 
 
 class HeadTimeoutProtocol(HttpToolsProtocol):
-    """Closes a connection whose next request head takes longer than `head_timeout` seconds.
+    """Closes a connection whose next request head takes longer than one of `timers`.
 
     So may take the rest of a body whose request is answered, and what comes with an upgrade.
     """
 
-    head_timeout = 10.0
+    timers: Timers
 
-    _timer: asyncio.TimerHandle | None = None
-    _rest: asyncio.TimerHandle | None = None
+    _timer: Timer | None = None
+    _rest: Timer | None = None
     _head_bytes = 0
+    _in_head = False
     _in_message = False
     _upgraded = False
 
@@ -40,20 +43,20 @@ class HeadTimeoutProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._upgraded:
             return
-        if self._timer is None and not self._in_message and not self._is_answering():
-            self._expect_head()  # something came that begins no message: line ends
-        elif self._timer is not None and self._head_bytes > LARGEST_HEAD:
+        if self._timer is None:
+            if self._in_head or not (self._in_message or self._is_answering()):
+                self._expect_head()  # half a head came, or what begins no message: line ends
+        elif self._head_bytes > LARGEST_HEAD:
             self._refuse(b"431 Request Header Fields Too Large", b"The head is too large.")
 
     def on_message_begin(self) -> None:
-        self._in_message = True
-        self._head_bytes = max(self._head_bytes, 1)
-        if self._timer is None:
-            self._expect_head()
+        self._in_head = self._in_message = True
+        self._head_bytes = self._head_bytes or 1
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         if not (self.parser.should_upgrade() and self._should_upgrade()):
+            self._in_head = False
             self._head_bytes = 0
             self._head_arrived()
         super().on_headers_complete()
@@ -66,7 +69,7 @@ class HeadTimeoutProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self._in_message and self._timer is None and not self._is_answering():
-            self._rest = self.loop.call_later(self.head_timeout, self.transport.close)
+            self._rest = self.timers.start(self.transport.close)
 
     def handle_websocket_upgrade(self) -> None:
         self._upgraded = True
@@ -77,7 +80,7 @@ class HeadTimeoutProtocol(HttpToolsProtocol):
         return bool(self.cycle) and not self.cycle.response_complete
 
     def _expect_head(self) -> None:
-        self._timer = self.loop.call_later(self.head_timeout, self._head_is_late)
+        self._timer = self.timers.start(self._head_is_late)
 
     def _head_arrived(self) -> None:
         if self._timer is not None:
@@ -106,4 +109,4 @@ class HeadTimeoutProtocol(HttpToolsProtocol):
 
 def within(seconds: float) -> type[HeadTimeoutProtocol]:
     """The protocol with that patience, in the form that uvicorn's configuration takes."""
-    return type("HeadTimeoutProtocol", (HeadTimeoutProtocol,), {"head_timeout": seconds})
+    return type("HeadTimeoutProtocol", (HeadTimeoutProtocol,), {"timers": Timers(seconds)})

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from domain.actor import Actor
 from engine.execution import Answer, Engine, Operation
+from server.metrics import Metrics
 from server.settings import Settings
 
 Check = Callable[[], Awaitable[object]]
@@ -18,6 +19,10 @@ class OperationContext(Protocol):
 
     @property
     def actor(self) -> Actor: ...
+
+    def fresh(self) -> "OperationContext":
+        """The same, for what has to see everything that was written before."""
+        ...
 
     async def renewed(self) -> "OperationContext":
         """The same caller with fresh loaders and grants; raises `Refusal` if they signed out."""
@@ -47,9 +52,23 @@ Renew = Callable[[], Awaitable[OperationContext]]
 
 
 async def answers(
-    engine: Engine, operation: Operation, context: OperationContext, renew: Renew
+    engine: Engine,
+    operation: Operation,
+    context: OperationContext,
+    renew: Renew,
+    metrics: Metrics,
 ) -> AsyncGenerator[Answer, None]:
     """The one answer of a query or mutation, or one answer for every event of a subscription."""
+    with metrics.timing(operation.kind) as timing:
+        async with aclosing(_answers(engine, operation, context, renew)) as source:
+            async for answer in source:
+                timing.saw(answer)
+                yield answer
+
+
+async def _answers(
+    engine: Engine, operation: Operation, context: OperationContext, renew: Renew
+) -> AsyncGenerator[Answer, None]:
     if operation.kind != "subscription":
         yield await engine.execute(operation, context)
         return

@@ -12,6 +12,7 @@ from pydantic import (
     Field,
     PositiveFloat,
     PositiveInt,
+    StringConstraints,
     ValidationError,
     model_validator,
 )
@@ -24,7 +25,7 @@ from server.errors import OperatorError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 NEEDED_IN_PRODUCTION = ("jwt_private_key", "secret_key", "database_url", "redis_url")
-SECRETS = frozenset(NEEDED_IN_PRODUCTION)
+SECRETS = frozenset({*NEEDED_IN_PRODUCTION, "database_replica_url", "metrics_token"})
 
 
 class SettingsError(OperatorError):
@@ -75,6 +76,7 @@ def _absolute(value: Path) -> Path:
 DatabaseUrl = Annotated[str, AfterValidator(_asyncpg_url)]
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 Ed25519Pem = Annotated[str, AfterValidator(_ed25519_pem)]
+MetricsToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=16)]
 Seconds = PositiveFloat
 DEVELOPMENT_ONLY = "Unset means on in development and off in production."
 
@@ -94,6 +96,11 @@ class Settings(BaseSettings):
     )
     database_url: DatabaseUrl | None = Field(
         default=None, repr=False, description="PostgreSQL 15 or newer. Unset starts one of our own."
+    )
+    database_replica_url: DatabaseUrl | None = Field(
+        default=None,
+        repr=False,
+        description="A replica that plain queries read from. Unset, they read the database itself.",
     )
     database_pool_size: PositiveInt = Field(
         default=10, description="Connections to PostgreSQL that a process keeps at most."
@@ -119,6 +126,16 @@ class Settings(BaseSettings):
         min_length=32,
         description="Signs cursors; at least 32 characters. Unset generates one, kept in the data "
         "folder, in development.",
+    )
+    metrics_token: MetricsToken | None = Field(
+        default=None,
+        repr=False,
+        description="Bearer token that `/metrics` asks for; at least 16 characters. Unset means "
+        "open to everybody in development and not served in production.",
+    )
+    graphql_engine: Literal["planned", "core"] = Field(
+        default="planned",
+        description="`core` has graphql-core execute everything: slower, with the same answers.",
     )
     introspection: bool | None = Field(
         default=None, description=f"Whether clients may read the schema. {DEVELOPMENT_ONLY}"
@@ -149,9 +166,7 @@ class Settings(BaseSettings):
     max_tokens: PositiveInt = Field(default=5_000, description="Most tokens in a document.")
     max_depth: PositiveInt = Field(default=16, description="Deepest nesting of selections.")
     max_aliases: PositiveInt = Field(default=50, description="Most aliases in an operation.")
-    max_root_fields: PositiveInt = Field(
-        default=20, description="Most fields at an operation's root."
-    )
+    max_root_fields: PositiveInt = Field(default=20, description="Most fields at the root.")
     max_directives: PositiveInt = Field(default=50, description="Most directives in an operation.")
     max_page_size: PositiveInt = Field(default=100, description="Largest `first` or `last`.")
     max_nodes: PositiveInt = Field(

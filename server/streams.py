@@ -10,6 +10,8 @@ from typing import Self
 
 from starlette.types import Receive
 
+from server.timers import Timer, Timers
+
 PATIENCE = 10.0
 """Seconds that a client may leave an answer unread before its stream is ended."""
 
@@ -38,25 +40,32 @@ class Lifetime:
     """A block of code that can be ended from outside: it is cancelled and raises `Ended`."""
 
     def __init__(self) -> None:
-        self._timeout = asyncio.timeout(None)
+        self._task: asyncio.Task[object] | None = None
+        self._cancelling = 0
         self._ending = Ending.CLIENT_LEFT
-        self._open = False
+        self._timer: asyncio.TimerHandle | Timer | None = None
+        self._settled = False
+        self._expired = False
 
-    async def __aenter__(self) -> Self:
-        await self._timeout.__aenter__()
-        self._open = True
+    def __enter__(self) -> Self:
+        self._task = asyncio.current_task()
+        self._cancelling = self._task.cancelling() if self._task else 0
         return self
 
-    async def __aexit__(
+    def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._open = False
-        try:
-            await self._timeout.__aexit__(kind, error, trace)
-        except TimeoutError:
+        task, self._task = self._task, None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not (self._expired and task):
+            return
+        # Whoever else has cancelled the task meanwhile is not to be told that it merely ended.
+        if task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise Ended(self._ending) from None
 
     def end(self, ending: Ending) -> None:
@@ -70,15 +79,28 @@ class Lifetime:
 
     def within(self, seconds: float | None, ending: Ending) -> None:
         """End after so many seconds, or never; replaces what was set before."""
-        if not self._open or self._timeout.expired() or self._is_due():
-            return
-        self._ending = ending
-        now = asyncio.get_running_loop().time()
-        self._timeout.reschedule(None if seconds is None else now + max(seconds, 0.0))
+        if self._replaces(ending) and seconds is not None:
+            self._settled = seconds <= 0
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(max(seconds, 0.0), self._expire)
 
-    def _is_due(self) -> bool:
-        due = self._timeout.when()
-        return due is not None and due <= asyncio.get_running_loop().time()
+    def after(self, timers: Timers, ending: Ending) -> None:
+        """End when one of these timers rings; replaces what was set before."""
+        if self._replaces(ending):
+            self._timer = timers.start(self._expire)
+
+    def _replaces(self, ending: Ending) -> bool:
+        if self._task is None or self._settled:
+            return False
+        if self._timer is not None:
+            self._timer.cancel()
+        self._ending, self._timer = ending, None
+        return True
+
+    def _expire(self) -> None:
+        if self._task is not None:
+            self._settled = self._expired = True
+            self._task.cancel()
 
 
 class Streams:
@@ -90,13 +112,17 @@ class Streams:
         self.closing = False
 
     @property
+    def count(self) -> int:
+        return len(self._open)
+
+    @property
     def full(self) -> bool:
         """Whether one more would be one too many; nothing may be opened while closing."""
         return self.closing or len(self._open) >= self._capacity
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Lifetime]:
-        async with Lifetime() as lifetime:
+        with Lifetime() as lifetime:
             self._open[lifetime] = asyncio.current_task()
             try:
                 yield lifetime
@@ -122,6 +148,37 @@ async def beside(*coroutines: Coroutine[object, object, None]) -> AsyncIterator[
     finally:
         for task in tasks:
             task.cancel()
+
+
+class Watched(Lifetime):
+    """Ends when its client has gone; the first look is when one of `timers` rings.
+
+    Nearly every operation is over by then, and costs no task beside its own.
+    """
+
+    def __init__(self, receive: Receive, timers: Timers) -> None:
+        super().__init__()
+        self._receive = receive
+        self._leisure = timers
+        self._watch: asyncio.Task[None] | None = None
+
+    def __enter__(self) -> Self:
+        self._look = self._leisure.start(self._begin)
+        return super().__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._look.cancel()
+        if self._watch is not None:
+            self._watch.cancel()
+        super().__exit__(kind, error, trace)
+
+    def _begin(self) -> None:
+        self._watch = asyncio.create_task(watch(self._receive, self))
 
 
 async def watch(receive: Receive, lifetime: Lifetime) -> None:

@@ -11,6 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from domain.errors import Forbidden, Refusal, Unauthenticated, Unavailable
 from server import failures, messages, requests
 from server.messages import Close, Complete, ConnectionInit, Message, Payload, Ping, Subscribe
+from server.metrics import Metrics
 from server.services import OperationContext, Services, answers
 from server.settings import Settings
 from server.streams import PATIENCE, Ended, Ending, Lifetime, Streams
@@ -31,7 +32,11 @@ CLOSES: Final[Mapping[Ending, Close]] = {
 
 
 async def serve(
-    websocket: WebSocket, services: Services, settings: Settings, streams: Streams
+    websocket: WebSocket,
+    services: Services,
+    settings: Settings,
+    streams: Streams,
+    metrics: Metrics,
 ) -> None:
     """Lets a client in and serves it until either side closes the socket."""
     refusal = _refusal(websocket, settings, streams)
@@ -40,7 +45,7 @@ async def serve(
         await websocket.send_denial_response(response)
     elif PROTOCOL in websocket.scope["subprotocols"]:
         await websocket.accept(subprotocol=PROTOCOL)
-        await Socket(websocket, services, settings).run(streams)
+        await Socket(websocket, services, settings, metrics).run(streams)
     else:
         await websocket.accept()
         await websocket.close(4406, f"Subprotocol not acceptable: use {PROTOCOL}")
@@ -67,10 +72,13 @@ class Socket:
     own operations down and keeps at most one answer of each waiting.
     """
 
-    def __init__(self, websocket: WebSocket, services: Services, settings: Settings) -> None:
+    def __init__(
+        self, websocket: WebSocket, services: Services, settings: Settings, metrics: Metrics
+    ) -> None:
         self._websocket = websocket
         self._services = services
         self._settings = settings
+        self._metrics = metrics
         self._request_id: str = websocket.state.request_id
         self._lifetime = Lifetime()
         self._initialised = False
@@ -138,7 +146,7 @@ class Socket:
         return await self._services.contexts.open(
             requests.bearer(given.get("authorization") or headers.get("authorization")),
             request_id=self._request_id,
-            ip=requests.address(self._websocket),
+            ip=requests.address(self._websocket.scope),
             user_agent=headers.get("user-agent", ""),
         )
 
@@ -182,7 +190,7 @@ class Socket:
         try:
             operation = engine.prepare(message.request)
             fresh = await self._renew(context)
-            stream = answers(engine, operation, fresh, lambda: self._renew(context))
+            stream = answers(engine, operation, fresh, lambda: self._renew(context), self._metrics)
             async with aclosing(stream):
                 async for answer in stream:
                     await self._send(messages.following(message.id, answer.body()))

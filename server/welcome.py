@@ -13,6 +13,8 @@ from server.settings import Settings
 def announce(console: Console, settings: Settings, address: str, logins: Sequence[Login]) -> None:
     """Say once that requests are taken, and where."""
     lines = [f"GraphQL   {address}/graphql", f"Health    {address}/health"]
+    if settings.is_development or settings.metrics_token:
+        lines.append(f"Metrics   {address}/metrics")
     if settings.in_development(settings.graphiql):
         lines[0] += "   (in a browser: GraphiQL)"
     people: list[RenderableType] = [table(logins), ""] if logins else []

@@ -3,14 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from redis.asyncio import Redis
-from sqlalchemy import text
+from sqlalchemy import Select, literal_column, select
 
 from adapters.rendering.pool import Renderer
 from auth.passwords import Passwords
 from auth.tokens import Tokens
 from db.database import Database
+from db.statements import compiled
 from domain.errors import DomainError
 from engine.cursors import Cursors
 from engine.execution import Engine
@@ -19,7 +22,7 @@ from events import spine
 from resolvers.context import Resources
 from schema import schema
 from server import keys
-from server.services import Services
+from server.services import Check, Services
 from server.settings import Settings
 
 
@@ -29,7 +32,11 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     secrets = keys.load_or_create(settings)
     database_url, redis_url = settings.database_url or "", settings.redis_url or ""
     async with AsyncExitStack() as stack:
-        database = Database(database_url, pool_size=settings.database_pool_size)
+        database = Database(
+            database_url,
+            replica_url=settings.database_replica_url,
+            pool_size=settings.database_pool_size,
+        )
         stack.push_async_callback(database.close)
         renderer = Renderer(
             settings.render_workers, settings.render_timeout, settings.render_memory_bytes
@@ -52,16 +59,22 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Everything that requests use."""
     async with open_resources(settings) as resources, _redis(settings) as redis:
+        checks: dict[str, Check] = {
+            "database": partial(_ask, resources.database),
+            "redis": redis.ping,
+        }
+        if settings.database_replica_url:
+            checks["replica"] = partial(resources.database.replica.rows, compiled(None, _one), {})
+        yield Services(build_engine(settings), resources, checks)
 
-        async def database() -> None:
-            async with resources.database.read() as session:
-                await session.execute(text("SELECT 1"))
 
-        yield Services(
-            engine=build_engine(settings),
-            contexts=resources,
-            checks={"database": database, "redis": redis.ping},
-        )
+async def _ask(database: Database) -> None:
+    async with database.read() as session:
+        await session.execute(_one())
+
+
+def _one() -> Select[*tuple[Any, ...]]:
+    return select(literal_column("1"))
 
 
 def build_engine(settings: Settings) -> Engine:
@@ -72,6 +85,7 @@ def build_engine(settings: Settings) -> Engine:
         introspection=settings.in_development(settings.introspection),
         suggestions=settings.in_development(settings.suggestions),
         public_errors=(DomainError,),
+        planned=settings.graphql_engine == "planned",
     )
 
 

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from graphql import (
     ArgumentNode,
+    BooleanValueNode,
+    DirectiveNode,
     DocumentNode,
     FieldNode,
     GraphQLSchema,
@@ -27,7 +29,7 @@ from graphql import (
     visit,
 )
 from hypothesis import strategies as st
-from hypothesis_graphql import from_schema
+from hypothesis_graphql import from_schema, queries
 
 from tests import hostile
 from tests.conformance import TYPENAME
@@ -56,9 +58,24 @@ def operations(draw: st.DrawFn, schema: GraphQLSchema) -> Generated:
     """A query or mutation of the schema that is valid but for what its arguments say."""
     root = draw(st.none() | st.sampled_from(_roots(schema)))
     document = visit(draw(_documents(schema, root)), Fit(draw))
-    types = TypeInfo(schema)
-    hoist = Hoist(draw, types)
-    hoisted: DocumentNode = visit(document, TypeInfoVisitor(types, hoist))
+    return _hoisted(document, Hoist(draw, TypeInfo(schema)))
+
+
+@st.composite
+def steered_queries(draw: st.DrawFn, schema: GraphQLSchema) -> Generated:
+    """A query in which variables decide what is selected, and some of them are left out."""
+    assert schema.query_type
+    root = draw(st.none() | st.sampled_from(list(schema.query_type.fields)))
+    document = visit(draw(_queries(schema, root)), Fit(draw))
+    hoist = Steer(draw, TypeInfo(schema))
+    made = _hoisted(document, hoist)
+    left_out = {name for name in hoist.nullable if draw(st.integers(0, 3)) == 3}
+    kept = {name: value for name, value in made.variables.items() if name not in left_out}
+    return Generated(made.query, kept)
+
+
+def _hoisted(document: DocumentNode, hoist: "Hoist") -> Generated:
+    hoisted: DocumentNode = visit(document, TypeInfoVisitor(hoist.types, hoist))
     [operation] = hoisted.definitions
     assert isinstance(operation, OperationDefinitionNode)
     declared = replace(operation, variable_definitions=tuple(hoist.definitions))
@@ -77,6 +94,15 @@ def _documents(schema: GraphQLSchema, root: str | None) -> st.SearchStrategy[Doc
     return from_schema(
         schema, fields=roots, custom_scalars=hostile.LITERALS, print_ast=lambda made: made
     )
+
+
+@cache
+def _queries(schema: GraphQLSchema, root: str | None) -> st.SearchStrategy[DocumentNode]:
+    """As `_documents`, of queries alone, whose texts mostly name what exists."""
+    roots = None if root is None else [root]
+    text = st.one_of(*[hostile.fitting] * 9, hostile.text).map(hostile.node)
+    scalars = {**hostile.LITERALS, "String": text}
+    return queries(schema, fields=roots, custom_scalars=scalars, print_ast=lambda made: made)
 
 
 class Fit(Visitor):
@@ -120,25 +146,49 @@ class Hoist(Visitor):
 
     def __init__(self, draw: st.DrawFn, types: TypeInfo) -> None:
         super().__init__()
-        self._draw, self._types = draw, types
+        self._draw, self.types = draw, types
         self.definitions: list[VariableDefinitionNode] = []
         self.values: dict[str, Any] = {}
+        self.nullable: set[str] = set()
+        """The variables that may be left out."""
 
     def enter_argument(self, node: ArgumentNode, *_: Any) -> ArgumentNode | None:
-        type = self._types.get_input_type()
-        if type is None or not self._draw(st.booleans()):
+        type = self.types.get_input_type()
+        if type is None or isinstance(node.value, VariableNode) or not self._draw(st.booleans()):
             return None
+        return replace(node, value=self._variable(str(type), self._value(node)))
+
+    def _variable(self, type: str, value: Any) -> VariableNode:
         name = f"v{len(self.definitions)}"
         variable = VariableNode(name=NameNode(value=name))
-        declared = VariableDefinitionNode(variable=variable, type=parse_type(str(type)))
-        self.definitions.append(declared)
-        self.values[name] = self._value(node)
-        return replace(node, value=variable)
+        self.definitions.append(VariableDefinitionNode(variable=variable, type=parse_type(type)))
+        self.values[name] = value
+        if not type.endswith("!"):
+            self.nullable.add(name)
+        return variable
 
     def _value(self, node: ArgumentNode) -> Any:
         if self._draw(st.integers(0, 11)) == 11:
             return self._draw(hostile.unfit)
         return value_from_ast_untyped(node.value)
+
+
+class Steer(Hoist):
+    """Leaves it to variables, and now and then to the document, what is selected."""
+
+    def enter_field(self, node: FieldNode, *_: Any) -> FieldNode | None:
+        chosen = self._draw(st.integers(0, 15))
+        names = {13: ["skip"], 14: ["include"], 15: ["include", "skip"]}.get(chosen)
+        if names is None:
+            return None
+        return replace(node, directives=tuple(self._directive(name) for name in names))
+
+    def _directive(self, name: str) -> DirectiveNode:
+        yes = self._draw(st.booleans())
+        by_variable = self._draw(st.booleans())
+        value = self._variable("Boolean!", yes) if by_variable else BooleanValueNode(value=yes)
+        argument = ArgumentNode(name=NameNode(value="if"), value=value)
+        return DirectiveNode(name=NameNode(value=name), arguments=(argument,))
 
 
 def _replaced(value: Any, things: dict[str, str]) -> Any:

@@ -32,6 +32,9 @@ class Visit:
     log: list[str] = field(default_factory=list)
     started: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def fresh(self) -> "Visit":
+        return self
+
 
 def parse_isbn(text: Any) -> str:
     if text == "odd":

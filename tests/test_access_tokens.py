@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import jwt
 import pytest
+import time_machine
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from auth import tokens
 from auth.tokens import AccessToken, Tokens
 from domain.errors import Unauthenticated
 
@@ -157,6 +159,42 @@ def test_the_forgeries_start_from_a_token_that_is_good() -> None:
 def test_no_other_token_lets_anybody_in(token: str) -> None:
     with pytest.raises(Unauthenticated):
         TOKENS.verify(token)
+
+
+def test_a_token_that_was_good_is_refused_from_the_second_that_it_expires() -> None:
+    with time_machine.travel(EXPIRES_AT - timedelta(seconds=1), tick=False) as clock:
+        assert TOKENS.verify(TOKEN) == TOKENS.verify(TOKEN)
+        clock.move_to(EXPIRES_AT)
+        for _ in range(2):
+            with pytest.raises(Unauthenticated, match="has expired"):
+                TOKENS.verify(TOKEN)
+
+
+def test_a_token_that_was_good_lets_nobody_in_who_changes_it() -> None:
+    ours, theirs = Tokens(pem(KEY), lifetime=LIFETIME), Tokens(pem(OTHER_KEY), lifetime=LIFETIME)
+    token, _ = theirs.sign(USER, SESSION, NOW)
+    for _ in range(2):
+        assert ours.verify(TOKEN).user_id == theirs.verify(token).user_id == USER
+        for tokens_, forged in ((ours, token), (theirs, TOKEN), (ours, tampered())):
+            with pytest.raises(Unauthenticated, match="not valid"):
+                tokens_.verify(forged)
+
+
+def test_only_good_tokens_are_remembered_and_few_and_short_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tokens, "REMEMBERED", 3)
+    ours = Tokens(pem(KEY), lifetime=LIFETIME)
+    for bad in BAD.values():
+        with pytest.raises(Unauthenticated):
+            ours.verify(bad)
+    long = with_claims(more="x" * tokens.LONGEST_REMEMBERED)
+    assert ours.verify(long) == ours.verify(long)
+    assert list(ours._good) == []
+    many = [ours.sign(USER, SESSION, NOW)[0] for _ in range(5)]
+    for token in (*many, many[2]):
+        assert ours.verify(token).session_id == SESSION
+    assert list(ours._good) == [many[3], many[4], many[2]]
 
 
 def test_a_token_says_nothing_of_the_account_but_its_id() -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from db.statements import compiled
 from domain.permissions import Role
 from engine import ids
 from engine.documents import CACHED_DOCUMENTS
@@ -58,7 +59,8 @@ def prepare(world: World, query: str) -> None:
 
 def statements(world: World) -> int:
     """How many compiled SQL statements are remembered."""
-    return len(world.resources.database.engine.sync_engine._compiled_cache or ())
+    written = world.resources.database.engine.sync_engine._compiled_cache or ()
+    return compiled.cache_info().currsize + len(written)
 
 
 async def answered(world: World, place: Place, query: str, **variables: Any) -> None:

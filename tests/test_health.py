@@ -2,7 +2,9 @@
 
 import httpx
 
+from server.app import create_app
 from server.settings import Settings
+from server.wiring import open_services
 from tests.live_server import live_server
 from tests.wire_app import wire_app
 
@@ -35,3 +37,13 @@ def test_health_is_ready_when_every_dependency_answers() -> None:
         ready = httpx.get(f"{server.url.removesuffix('/graphql')}/health/ready")
     assert ready.status_code == 200
     assert ready.json() == {"status": "ok", "checks": {"database": "ok"}}
+
+
+def test_a_replica_is_asked_as_the_database_is(settings: Settings) -> None:
+    nowhere = "postgresql+asyncpg://nobody@127.0.0.1:9/nothing"
+    for url, word, status in ((settings.database_url, "ok", 200), (nowhere, "unavailable", 503)):
+        own = settings.model_copy(update={"database_replica_url": url})
+        with live_server(create_app(own, open_services), own) as server:
+            ready = httpx.get(f"{server.url.removesuffix('/graphql')}/health/ready")
+        assert ready.status_code == status
+        assert ready.json()["checks"] == {"database": "ok", "redis": "ok", "replica": word}

@@ -63,6 +63,40 @@ def test_no_body_whatever_breaks_the_reading(content: bytes) -> None:
         requests.from_body(content)
 
 
+def repeats(content: bytes) -> bool:
+    """As the standard library finds it."""
+    found = False
+
+    def look(pairs: list[tuple[str, object]]) -> None:
+        nonlocal found
+        found |= len(dict(pairs)) < len(pairs)
+
+    json.loads(content, object_pairs_hook=look)
+    return found
+
+
+def keyed(keys: list[str], spaces: list[str]) -> bytes:
+    """An object with these keys, repeated or not, laid out with these spaces."""
+    members = [
+        f"{json.dumps(key)}{space}: [{{{json.dumps(key)}:{json.dumps(key)}}}]"
+        for key, space in zip(keys, spaces * len(keys), strict=False)
+    ]
+    return f"{{{','.join(members)}}}".encode()
+
+
+@given(
+    some.lists(some.sampled_from(["a", "b", ":", '"', '":', '\\":', " :", "\\", "é"]), max_size=4),
+    some.lists(some.sampled_from(["", " ", "\t", "\n", "\r", "  "]), min_size=1, max_size=3),
+)
+def test_a_repeated_key_is_found_however_it_is_written(keys: list[str], spaces: list[str]) -> None:
+    content = keyed(keys, spaces)
+    if repeats(content):
+        with pytest.raises(Malformed, match="repeats a key"):
+            requests.decoded(content, "The body")
+    else:
+        assert requests.decoded(content, "The body") == json.loads(content)
+
+
 @pytest.mark.parametrize(
     ("content", "place"),
     [

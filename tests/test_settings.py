@@ -83,6 +83,8 @@ def test_each_wrong_variable_gets_one_line_with_its_cure(monkeypatch: pytest.Mon
         ("SECRET_KEY", "hunter2", "should have at least 32 characters"),
         ("DATABASE_URL", "mysql://root:hunter2@db/x", "it must begin with postgresql://"),
         ("DATABASE_URL", "hunter2", "it is not a database URL like postgresql://user@host/name"),
+        ("DATABASE_REPLICA_URL", "hunter2", "it is not a database URL like"),
+        ("METRICS_TOKEN", "hunter2", "should have at least 16 characters"),
         ("REDIS_URL", "http://:hunter2@bus", "it must begin with redis://, rediss:// or unix://"),
         ("JWT_PRIVATE_KEY", "hunter2", "it is not a private key in PEM form"),
     ],
@@ -113,6 +115,19 @@ def test_production_starts_with_all_four(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not found.in_development(found.introspection)
 
 
+def test_a_replica_is_named_as_the_database_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = load_with(monkeypatch, DATABASE_REPLICA_URL="postgres://app@replica/imprimatur")
+    assert found.database_replica_url == "postgresql+asyncpg://app@replica/imprimatur"
+    assert found.database_url is None
+
+
+def test_operations_are_executed_by_one_of_two_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_with(monkeypatch).graphql_engine == "planned"
+    assert load_with(monkeypatch, GRAPHQL_ENGINE="core").graphql_engine == "core"
+    (line,) = refused(monkeypatch, GRAPHQL_ENGINE="fast")
+    assert line.startswith("GRAPHQL_ENGINE=fast is wrong: should be 'planned' or 'core'.")
+
+
 def test_a_switch_that_is_set_counts_in_production_too(monkeypatch: pytest.MonkeyPatch) -> None:
     key = pem(Ed25519PrivateKey.generate())
     found = load_with(monkeypatch, **PRODUCTION, JWT_PRIVATE_KEY=key, INTROSPECTION="yes")
@@ -125,7 +140,15 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_secrets_are_not_in_the_representation(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = repr(load_with(monkeypatch, SECRET_KEY="k" * 32, REDIS_URL="redis://:hunter2@bus"))
+    shown = repr(
+        load_with(
+            monkeypatch,
+            SECRET_KEY="k" * 32,
+            REDIS_URL="redis://:hunter2@bus",
+            METRICS_TOKEN="k" * 16,
+            DATABASE_REPLICA_URL="postgresql://app:hunter2@replica/x",
+        )
+    )
     assert "hunter2" not in shown
     assert "kkkk" not in shown
 

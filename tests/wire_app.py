@@ -43,6 +43,9 @@ class WireContext:
     happenings: Happenings
     generation: int = 0
 
+    def fresh(self) -> "WireContext":
+        return self
+
     async def renewed(self) -> "WireContext":
         self.happenings.renewals += 1
         if self.happenings.signed_out:

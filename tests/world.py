@@ -7,15 +7,18 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 from sqlalchemy import event
 
 from domain.permissions import Role
 from engine import ids
-from engine.execution import Answer, Engine, OperationRequest, Rejected
+from engine.execution import Engine, OperationRequest, Rejected
 from resolvers.context import Resources
 from server.settings import Settings
 from server.wiring import build_engine, open_resources
+from tests.engine.both import everything
+from tests.engine.comparing import departures, is_same
 
 PASSWORD = "a quiet harbour at dawn"
 _numbers = count(1)
@@ -94,6 +97,8 @@ class World:
 
     resources: Resources
     engine: Engine
+    core: Engine | None = None
+    """Where given, every query is answered by graphql-core too, and the answers are compared."""
 
     async def ask(
         self, query: str, variables: dict[str, Any] | None = None, *, by: Person | None = None
@@ -103,8 +108,24 @@ class World:
             operation = self.engine.prepare(OperationRequest(query, None, variables))
         except Rejected as rejected:
             return {"errors": rejected.errors}
-        answer: Answer = await self.engine.execute(operation, await self.context(by))
-        return {"data": answer.data, **({"errors": answer.errors} if answer.errors else {})}
+        answer = await self.engine.execute(operation, await self.context(by))
+        told = dict(orjson.loads(answer.body()))
+        if (
+            operation.kind == "query"
+            and self.core
+            and not self.resources.database.primary.observers
+        ):
+            await self._compare(self.core, operation.request, told, by)
+        return told
+
+    async def _compare(
+        self, core: Engine, request: OperationRequest, told: dict[str, Any], by: Person | None
+    ) -> None:
+        answer = await core.execute(core.prepare(request), await self.context(by))
+        reference = orjson.loads(answer.body())
+        if not is_same(reference, told):
+            possible = await everything(core, request, await self.context(by))
+            assert departures(reference, told, possible) == [], (request, reference, told)
 
     async def do(self, query: str, by: Person | None, **input: Any) -> dict[str, Any]:
         """The payload of a mutation that is known to reach its use case."""
@@ -149,12 +170,18 @@ class World:
         def collect(_c: Any, _cu: Any, statement: str, *_: Any) -> None:
             collected.sent.append(statement)
 
-        engine = self.resources.database.engine.sync_engine
+        database = self.resources.database
+        engine = database.engine.sync_engine
+        pools = {database.primary, database.replica}
         event.listen(engine, "before_cursor_execute", collect)
+        for pool in pools:
+            pool.observers.append(collected.sent.append)
         try:
             yield collected
         finally:
             event.remove(engine, "before_cursor_execute", collect)
+            for pool in pools:
+                pool.observers.remove(collected.sent.append)
 
 
 @dataclass(frozen=True)
@@ -227,4 +254,5 @@ def settings(
 @pytest.fixture(scope="session")
 async def world(settings: Settings) -> AsyncIterator[World]:
     async with open_resources(settings) as resources:
-        yield World(resources, build_engine(settings))
+        core = build_engine(settings.model_copy(update={"graphql_engine": "core"}))
+        yield World(resources, build_engine(settings), core)

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, synonym
 
 from db.models.entity import Changing, Entity, choice
 from domain.permissions import Role
@@ -17,9 +17,7 @@ class Organization(Changing):
     name: Mapped[str]
     authors_may_approve: Mapped[bool] = mapped_column(default=False)
 
-    @property
-    def organization_id(self) -> UUID:
-        return self.id
+    organization_id: Mapped[UUID] = synonym("id")
 
 
 class Membership(Changing):

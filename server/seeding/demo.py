@@ -1,13 +1,18 @@
 """The demonstration: one organisation with one person a role, in the middle of its work."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
+import asyncpg
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, async_sessionmaker
 
 from auth.passwords import Passwords
 from db.database import Database
 from db.models import User
+from db.reads import Reads
+from db.statements import Statement
 from domain.ids import OrganizationId
 from domain.permissions import Role
 from resolvers import accounts, organizations
@@ -71,11 +76,26 @@ async def _ask(settings: Settings, question: Select[int] | Select[bool]) -> int:
         await database.close()
 
 
+class _SameConnection(Reads):
+    """Reads what a transaction has written so far."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self.observers = []
+        self._connection = connection
+
+    async def rows(self, statement: Statement, values: Mapping[str, Any]) -> list[Any]:
+        arguments = statement.arguments(values)
+        return await self._connection.fetch(
+            statement.sql, *arguments, record_class=statement.record
+        )
+
+
 class _OneTransaction(Database):
     """Everything that use cases do becomes part of the connection's transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, reads: Reads) -> None:
         self.engine = connection.engine
+        self.primary = self.replica = reads
         self._read = self._write = async_sessionmaker(
             connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
         )
@@ -97,7 +117,9 @@ async def _fill(resources: Resources) -> None:
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         if not await connection.scalar(select(exists(select(User.id)))):
             shared = _OneHash(await resources.passwords.hash(PASSWORD))
-            whole = _OneTransaction(connection)
+            raw = (await connection.get_raw_connection()).driver_connection
+            reads = _SameConnection(cast("asyncpg.Connection", raw))
+            whole = _OneTransaction(connection, reads)
             await _found(replace(resources, database=whole, passwords=shared))
 
 

@@ -1,0 +1,37 @@
+"""What an execution comes to, and the bytes that it leaves as."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The result of an execution, its errors formatted and masked.
+
+    In `data` may be moments that only `body` turns into text.
+    """
+
+    data: dict[str, Any] | None
+    errors: list[dict[str, Any]]
+
+    def body(self) -> bytes:
+        """The answer as JSON, made once; `errors` only where there are any."""
+        return self._encoded
+
+    @cached_property
+    def _encoded(self) -> bytes:
+        content = {"data": self.data, "errors": self.errors} if self.errors else {"data": self.data}
+        try:
+            return orjson.dumps(content)
+        except TypeError:
+            # JSON has integers beyond 64 bits and lone surrogates, orjson has not.
+            return json.dumps(content, default=_as_text).encode()
+
+
+def _as_text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,82 @@
+"""Whatever is asked of the real schema, by whomever: both executors answer alike.
+
+Other operations in every run. A failure names its seed: GENERATED_SEED=… repeats the run,
+GENERATED_OPERATIONS=… says how many there are.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from random import Random
+from secrets import randbelow
+from typing import Final
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from schema import schema
+from server.settings import Settings
+from tests.engine.grown import Grown
+from tests.engine.real import Real, real
+from tests.engines import Engines
+from tests.generated import Generated, steered_queries
+from tests.seeded import seeded_database
+
+PARTS: Final = 6
+OPERATIONS: Final = int(os.environ.get("GENERATED_OPERATIONS", "300"))
+RUN: Final = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+SEED: Final = int(
+    os.environ.get("GENERATED_SEED") or (int(RUN, 16) % 2**32 if RUN else randbelow(2**32))
+)
+FAULTS: Final = {"INTERNAL", "UNAVAILABLE"}
+
+
+@pytest.fixture(scope="module")
+async def product(engines: Engines, redis_url: str, settings: Settings) -> AsyncIterator[Real]:
+    async with seeded_database(engines) as url:
+        over = settings.model_copy(update={"database_url": url})
+        async with real(over) as made:
+            yield made
+
+
+def generated(part: int) -> list[Generated]:
+    """The operations of one part of the run."""
+    found: list[Generated] = []
+
+    def collect(asked: Generated) -> None:
+        found.append(asked)
+
+    limited = settings(
+        max_examples=OPERATIONS // PARTS,
+        derandomize=False,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    seed(SEED + part)(limited(given(steered_queries(schema._schema))(collect)))()
+    return found
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+async def test_what_could_be_asked_is_answered_alike(product: Real, part: int) -> None:
+    await compared(product, generated(part), part)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+async def test_what_reaches_far_is_answered_alike(product: Real, part: int) -> None:
+    growing = Random(SEED + part)  # noqa: S311 - what is asked is no secret
+    count = range(OPERATIONS // PARTS)
+    grown = [Grown(schema._schema, growing).query() for _ in count]
+    assert await compared(product, grown, part) > len(grown) / 2
+
+
+async def compared(product: Real, operations: list[Generated], part: int) -> int:
+    """Asks them all; how many had something to answer."""
+    print(f"GENERATED_SEED={SEED}")  # noqa: T201 - shown where the test fails
+    chance, answered = Random(SEED + part), 0  # noqa: S311 - who asks for what is no secret
+    for asked in operations:
+        answer = await product.ask(asked, chance)
+        codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
+        assert not codes & FAULTS, (asked, answer)
+        answered += any((answer.get("data") or {}).values())
+    return answered
