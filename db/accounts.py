@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Membership, Session, User, now
+from db.models import Membership, Organization, Session, User, now
 from db.reads import Reads
 from db.statements import Written, compiled
 from domain.accounts import SessionFacts, UserStatus
@@ -51,9 +51,10 @@ async def actor(reads: Reads, session_id: SessionId, user_id: UserId) -> Actor |
 
 def _memberships() -> Written:
     return (
-        select(User.platform_role, Membership.organization_id, Membership.role)
+        select(User.platform_role, Membership.organization_id, Membership.role, Organization.slug)
         .join(Session, Session.user_id == User.id)
         .outerjoin(Membership, (Membership.user_id == User.id) & Membership.left_at.is_(None))
+        .outerjoin(Organization, Organization.id == Membership.organization_id)
         .where(
             Session.id == bindparam("session_id", type_=Uuid()),
             User.id == bindparam("user_id", type_=Uuid()),
@@ -68,5 +69,6 @@ def _actor(rows: Sequence[Any], session_id: SessionId, user_id: UserId) -> Actor
         user_id=user_id,
         session_id=session_id,
         platform_role=PlatformRole[rows[0][0]],
-        roles={OrganizationId(place): Role[role] for _, place, role in rows if role},
+        roles={OrganizationId(place): Role[role] for _, place, role, _ in rows if role},
+        slugs={slug: OrganizationId(place) for _, place, role, slug in rows if role},
     )

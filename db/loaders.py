@@ -23,6 +23,7 @@ from db.models import (
     TemplateVersion,
     User,
 )
+from db.own import OwnById, OwnBySlug
 from db.shapes import First, One, Reader, Some, Wanted
 from domain.approvals import StepStatus
 from domain.errors import Reference
@@ -38,7 +39,7 @@ NEWEST_FIRST = (Age.CREATED_AT, True)
 OLDEST_FIRST = (Age.CREATED_AT, False)
 
 users = One(User, visibility.users)
-organizations = One(Organization, visibility.organizations)
+organizations = OwnById(Organization, visibility.organizations)
 memberships = One(Membership, visibility.memberships)
 invitations = One(Invitation, visibility.invitations)
 templates = One(Template, visibility.templates)
@@ -47,7 +48,7 @@ comments = One(Comment, visibility.comments)
 approvals = One(Approval, visibility.approvals)
 steps = One(ApprovalStep, visibility.steps)
 
-organizations_by_slug = First(Organization, Organization.slug, visibility.organizations)
+organizations_by_slug = OwnBySlug(Organization, Organization.slug, visibility.organizations)
 steps_of_approval = Some(
     ApprovalStep, ApprovalStep.approval_id, ApprovalStep.position, visibility.steps
 )

@@ -25,6 +25,7 @@ from db.reads import Reads
 from db.rows import attributes, usual
 from db.statements import Written, compiled
 from db.visibility import Visible
+from domain.actor import Actor
 
 E = TypeVar("E", bound=Entity)
 Wanted = tuple[str, ...] | None
@@ -32,7 +33,10 @@ Wanted = tuple[str, ...] | None
 
 
 class Reader(Protocol):
-    """Where to read, and what may be seen (see `visibility.seen_by`)."""
+    """Who reads, from where, and what they may see (see `visibility.seen_by`)."""
+
+    @property
+    def actor(self) -> Actor: ...
 
     @property
     def reads(self) -> Reads: ...

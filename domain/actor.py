@@ -13,13 +13,15 @@ from domain.permissions import GRANTS, Permission, PlatformRole, Role
 class Actor:
     """A request's caller and what each of their organisations grants them.
 
-    `expires_at` is when the access token ends, and with it every live stream.
+    `slugs` are the names of their organisations in addresses. `expires_at` is when the access
+    token ends, and with it every live stream.
     """
 
     user_id: UserId | None = None
     session_id: SessionId | None = None
     platform_role: PlatformRole = PlatformRole.USER
     roles: Mapping[OrganizationId, Role] = field(default_factory=dict)
+    slugs: Mapping[str, OrganizationId] = field(default_factory=dict)
     expires_at: datetime | None = None
 
     @property

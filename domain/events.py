@@ -35,6 +35,18 @@ class EventKind(StrEnum):
     APPROVAL_VOIDED = "APPROVAL_VOIDED"
 
 
+RIGHTS_EVENTS = frozenset(
+    {
+        EventKind.PLATFORM_ROLE_CHANGED,
+        EventKind.SESSION_ENDED,
+        EventKind.SESSION_REUSED,
+        EventKind.ORGANIZATION_CREATED,
+        EventKind.MEMBER_JOINED,
+        EventKind.MEMBER_ROLE_CHANGED,
+        EventKind.MEMBER_REMOVED,
+    }
+)
+"""After each of these, somebody in a session that lives already may do more or less than before."""
 TEMPLATE_EVENTS = frozenset(
     {EventKind.TEMPLATE_CREATED, EventKind.TEMPLATE_UPDATED, EventKind.TEMPLATE_ARCHIVED}
 )

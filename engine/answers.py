@@ -1,15 +1,14 @@
 """What an execution comes to, and the bytes that it leaves as."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 import orjson
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Answer:
     """The result of an execution, its errors formatted and masked.
 
@@ -18,12 +17,14 @@ class Answer:
 
     data: dict[str, Any] | None
     errors: list[dict[str, Any]]
+    _body: bytes | None = field(default=None, init=False, compare=False, repr=False)
 
     def body(self) -> bytes:
         """The answer as JSON, made once; `errors` only where there are any."""
-        return self._encoded
+        if self._body is None:
+            self._body = self._encoded()
+        return self._body
 
-    @cached_property
     def _encoded(self) -> bytes:
         content = {"data": self.data, "errors": self.errors} if self.errors else {"data": self.data}
         try:

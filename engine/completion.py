@@ -27,8 +27,6 @@ from engine.reading import column
 from engine.ways import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from graphql import GraphQLOutputType
 
     from engine.draft import Draft
@@ -40,9 +38,9 @@ if TYPE_CHECKING:
 class Completion:
     """Completes values; what they leave to do is added to `level`."""
 
-    def __init__(self, draft: Draft, guards: Guards | None = None) -> None:
+    def __init__(self, draft: Draft) -> None:
         self._draft = draft
-        self._guards = guards or Guards(draft.core.context_value)
+        self._guards = Guards(draft.context)
         self.level = Level()
 
     def put(self, field: FieldPlan, objects: list[Object], values: list[Any]) -> None:
@@ -64,13 +62,16 @@ class Completion:
 
     def _tried(self, field: FieldPlan, values: list[Any], odd: Oddities) -> list[Any]:
         """The completed values; or the values as they are, where one of them is odd."""
-        attempt = Completion(self._draft, self._guards)
+        before, self.level = self.level, Level()
         try:
-            made = attempt._values(field, field.type, values)
+            made = self._values(field, field.type, values)
         except Exception:  # noqa: BLE001  graphql-core finds out what is wrong
+            self.level = before
             odd += map(Odd, values)
             return list(odd)
-        self.level.add(attempt.level)
+        if not before.is_untouched:
+            before.add(self.level)
+            self.level = before
         return made
 
     def _values(self, field: FieldPlan, type_: GraphQLOutputType, values: list[Any]) -> list[Any]:
@@ -136,13 +137,15 @@ class Completion:
         if not getattr(function, "is_by_class", False):
             info = self._draft.info(field)
             return [function(row, info, *more) for row in rows]
-        classes = {type(row): row for row in rows}
-        said = {class_: function(row, None, *more) for class_, row in classes.items()}
-        return [said[type(row)] for row in rows]
+        known = field.said
+        for class_, row in {type(row): row for row in rows}.items():
+            if (function, class_) not in known:
+                known[function, class_] = function(row, None, *more)
+        return [known[function, type(row)] for row in rows]
 
     def _regular(self, said: list[Any], kind: type) -> list[Any]:
         """What was said, if all is of the class; what is awaitable is not left behind."""
-        if all(isinstance(each, kind) for each in said):
+        if {kind}.issuperset(map(type, said)):
             return said
         self._draft.core.settle_in_background(list(filter(optimized_is_awaitable, said)))
         raise Irregular
@@ -166,16 +169,16 @@ class Completion:
             self._guard(field, made, rows)
         return made
 
-    def _guard(self, field: FieldPlan, made: list[Object], rows: Sequence[Any]) -> None:
+    def _guard(self, field: FieldPlan, made: list[Object], rows: list[Any]) -> None:
         """As for any field, where the viewer may see it; where not, there is an error."""
         access = field.way.guard
         self.level.is_personal = self.level.is_personal or access.is_personal
-        refusals = self._guards.refusals(access, list(rows))
-        seen = [n for n, refusal in enumerate(refusals) if refusal is None]
-        self.level.refused += [
-            (field, each, refusal) for each, refusal in zip(made, refusals, strict=True) if refusal
-        ]
-        made, rows = [made[n] for n in seen], [rows[n] for n in seen]
+        refusals = self._guards.refusals(access, rows)
+        if any(refusals):
+            pairs = list(zip(made, refusals, strict=True))
+            self.level.refused += [(field, each, why) for each, why in pairs if why]
+            rows = [row for row, why in zip(rows, refusals, strict=True) if not why]
+            made = [each for each, why in pairs if not why]
         if field.way.is_plain:
             self.put(field, made, _plain_values(field, rows))
         else:
@@ -203,4 +206,4 @@ def _plain_values(field: FieldPlan, rows: list[Any]) -> list[Any]:
             return rows
         case Kind.COMPUTED:
             return list(map(field.way.resolution.function, rows))
-    return column(rows, field.way.name)
+    return column(rows, field.way.attribute)

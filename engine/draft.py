@@ -9,9 +9,10 @@ from graphql import located_error
 from engine.places import nulled_by, path_of, places, set_null
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from graphql import Executor, GraphQLError
+    from graphql.execution.values import VariableValues
 
     from engine.level import Object
     from engine.places import Place
@@ -19,13 +20,28 @@ if TYPE_CHECKING:
 
 
 class Draft:
-    """The data of one answer; `core` is graphql-core's executor, which keeps the errors of all."""
+    """The data of one answer, for whom it is, and from which root and variables it grows."""
 
-    def __init__(self, core: Executor[Any]) -> None:
-        self.core = core
+    def __init__(
+        self,
+        make_core: Callable[[], Executor[Any]],
+        context: Any,
+        variables: VariableValues,
+        root: Any,
+    ) -> None:
+        self.context, self.variables, self.root = context, variables, root
+        self._make_core = make_core
+        self._core: Executor[Any] | None = None
         self.fields: Object = {}
         self.is_null = False
         """Whether an error has gone all the way up: nothing can come of the answer then."""
+
+    @property
+    def core(self) -> Executor[Any]:
+        """graphql-core's executor, which keeps the errors; made when it is first needed."""
+        if self._core is None:
+            self._core = self._make_core()
+        return self._core
 
     @property
     def data(self) -> Object | None:
@@ -33,7 +49,7 @@ class Draft:
 
     @property
     def errors(self) -> list[GraphQLError]:
-        return self.core.collected_errors.errors
+        return self._core.collected_errors.errors if self._core else []
 
     def give_up(self, error: GraphQLError) -> None:
         """The whole answer is null, for this error."""

@@ -19,6 +19,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from engine.answers import Answer
 from engine.complexity import Estimator
 from engine.documents import Document, Documents
+from engine.draft import Draft
 from engine.errors import UNAVAILABLE, Mask, Rejected, refusal
 from engine.levels import Levels
 from engine.plans import Plans
@@ -124,7 +125,7 @@ class Engine:
         """The answer to a query or mutation; errors in resolvers are part of it."""
         if operation.kind != "query":
             context = context.fresh()
-        answer, _ = await self._answer(operation, self._executor(operation, context))
+        answer, _ = await self._answer(operation, context, None)
         return answer
 
     async def subscribe(
@@ -135,59 +136,63 @@ class Engine:
         A source that cannot be opened raises Rejected. A source or renewal that fails later
         ends the stream with the error as last answer. Closing the stream closes its source.
         """
-        answers = self._answers(operation, self._executor(operation, context), renew)
+        answers = self._answers(operation, context, renew)
         await anext(answers)
         return answers
 
     async def _answers(
-        self, operation: Operation, executor: Executor[Any], renew: Callable[[], Awaitable[Any]]
+        self, operation: Operation, context: Any, renew: Callable[[], Awaitable[Any]]
     ) -> AsyncGenerator[Answer, None]:
         """Says OPENED first, so that the source is open before there is anything to wait for."""
-        async with aclosing(await self._source(executor)) as events:
+        async with aclosing(await self._source(operation, context)) as events:
             yield OPENED
             try:
                 async for event in events:
-                    yield await self._event(operation, await _renewed(executor, event, renew))
+                    yield await self._event(operation, (await renew()).fresh(), event)
             except Exception as error:  # noqa: BLE001  whatever ends the source is its last answer
                 failure = GraphQLError(str(error), original_error=error)
-                yield Answer(None, self._formatted([failure], executor))
+                yield Answer(None, self._formatted([failure], context))
 
-    async def _source(self, executor: Executor[Any]) -> AsyncIterator[Any]:
+    async def _source(self, operation: Operation, context: Any) -> AsyncIterator[Any]:
         try:
             async with asyncio.timeout(self._limits.operation_timeout):
-                source = create_source_event_stream(executor)
+                source = create_source_event_stream(self._core(operation, context, None))
                 opened = await source if isawaitable(source) else source
         except TimeoutError:
-            raise Rejected(self._formatted([self._overtime()], executor)) from None
+            raise Rejected(self._formatted([self._overtime()], context)) from None
         if isinstance(opened, ExecutionResult):
-            raise Rejected(self._formatted(opened.errors or [], executor))
+            raise Rejected(self._formatted(opened.errors or [], context))
         return aiter(opened)
 
-    async def _event(self, operation: Operation, executor: Executor[Any]) -> Answer:
-        execute = partial(self._answer, operation, executor)
-        identity = operation.identity(getattr(executor.context_value, "view", None))
+    async def _event(self, operation: Operation, context: Any, event: Any) -> Answer:
+        execute = partial(self._answer, operation, context, event)
+        identity = operation.identity(getattr(context, "view", None))
         if identity is None:
             return (await execute())[0]
-        return await self._sharing.answer(executor.root_value, identity, execute)
+        return await self._sharing.answer(event, identity, execute)
 
-    async def _answer(self, operation: Operation, executor: Executor[Any]) -> tuple[Answer, bool]:
+    async def _answer(self, operation: Operation, context: Any, root: Any) -> tuple[Answer, bool]:
         """The answer, and whether it is the same for all who see the same."""
         reason = operation.document.traits.unplanned if self._planned else SWITCHED_OFF
         try:
             async with asyncio.timeout(self._limits.operation_timeout):
                 if reason is None:
-                    data, errors, is_for_all = await self._planned_data(operation, executor)
+                    data, errors, is_for_all = await self._planned_data(operation, context, root)
                 else:
                     self.handed_over[reason] += 1
-                    data, errors, is_for_all = await _core_data(executor)
+                    data, errors, is_for_all = await _core_data(
+                        self._core(operation, context, root)
+                    )
         except TimeoutError:
-            return Answer(None, self._formatted([self._overtime()], executor)), False
-        return Answer(data, self._formatted(errors, executor)), is_for_all and not errors
+            return Answer(None, self._formatted([self._overtime()], context)), False
+        return Answer(data, self._formatted(errors, context)), is_for_all and not errors
 
-    async def _planned_data(self, operation: Operation, executor: Executor[Any]) -> Data:
+    async def _planned_data(self, operation: Operation, context: Any, root: Any) -> Data:
         plan = self._plans.get(operation.document, operation.definition, operation.variables)
-        levels = Levels(plan, executor, self._converter, self._count_handed_over)
-        draft = await levels.execute()
+        core = partial(self._core, operation, context, root)
+        draft = Draft(core, context, operation.variables, root)
+        levels = Levels(plan, draft, self._converter, self._count_handed_over)
+        await levels.execute()
         self._plans.used(plan)
         return draft.data, draft.errors, not levels.is_personal
 
@@ -198,18 +203,17 @@ class Engine:
         seconds = self._limits.operation_timeout
         return refusal(UNAVAILABLE, f"The operation took longer than {seconds:g} seconds.")
 
-    def _formatted(
-        self, errors: list[GraphQLError], executor: Executor[Any]
-    ) -> list[dict[str, Any]]:
-        return self.mask.format(errors, executor.context_value.request_id) if errors else []
+    def _formatted(self, errors: list[GraphQLError], context: Any) -> list[dict[str, Any]]:
+        return self.mask.format(errors, context.request_id) if errors else []
 
-    def _executor(self, operation: Operation, context: Any) -> Executor[Any]:
+    def _core(self, operation: Operation, context: Any, root: Any) -> Executor[Any]:
+        """graphql-core's executor for the operation."""
         document = operation.document
         return StrawberryGraphQLCoreExecutionContext(
             self._schema,
             document.fragments,
             document.details,
-            None,
+            root,
             context,
             operation.definition,
             operation.variables,
@@ -226,11 +230,3 @@ async def _core_data(executor: Executor[Any]) -> Data:
     result = executor.execute_operation()
     done = cast("ExecutionResult", await result if isawaitable(result) else result)
     return done.data, done.errors or [], False
-
-
-async def _renewed(
-    executor: Executor[Any], event: Any, renew: Callable[[], Awaitable[Any]]
-) -> Executor[Any]:
-    renewed = executor.build_per_event_executor(event)
-    renewed.context_value = (await renew()).fresh()
-    return renewed

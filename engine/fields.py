@@ -145,19 +145,26 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
-class Computed:
-    """A plain function of the source; `needs` names the attributes that it reads.
+class Attribute:
+    """The source's attribute of another name than the field's."""
 
-    `for_rows` may know a faster one, equal for sources of a class.
-    """
+    name: str
+
+    def resolve(self, source: Any, context: Any, arguments: Mapping[str, Any]) -> Any:
+        return getattr(source, self.name)
+
+
+ForRows = Callable[[type], Callable[[Any], Any] | None]
+"""For sources of a class, the same function of their one attribute that it needs, if there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A plain function of the source; `needs` names the attributes that it reads."""
 
     function: Callable[[Any], Any]
     needs: tuple[str, ...]
-    for_rows: Callable[[type], Callable[[Any], Any] | None] = lambda _: None
-
-    def of(self, rows: type) -> Callable[[Any], Any]:
-        """The function for sources of that class."""
-        return self.for_rows(rows) or self.function
+    for_rows: ForRows = lambda _: None
 
     def resolve(self, source: Any, context: Any, arguments: Mapping[str, Any]) -> Any:
         return self.function(source)
@@ -212,9 +219,16 @@ def field(
     return made
 
 
-def attribute(description: str, *, access: Access | None = None, name: str | None = None) -> Any:
-    """A field that is the source's attribute of the same name."""
-    return field(description, access=access, name=name)
+def attribute(
+    description: str,
+    *,
+    access: Access | None = None,
+    name: str | None = None,
+    of: str | None = None,
+) -> Any:
+    """A field that is the source's attribute of the same name, or of the name `of`."""
+    resolution = Attribute(of) if of else None
+    return field(description, resolution=resolution, access=access, name=name)
 
 
 def related(source: Source, *, key: str, description: str, access: Access | None = None) -> Any:
@@ -233,7 +247,7 @@ def computed(
     description: str,
     needs: tuple[str, ...] = (),
     access: Access | None = None,
-    for_rows: Callable[[type], Callable[[Any], Any] | None] = lambda _: None,
+    for_rows: ForRows = lambda _: None,
 ) -> Any:
     """A field that is a function of the source alone."""
     return field(description, resolution=Computed(function, needs, for_rows), access=access)

@@ -3,7 +3,10 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error, b2a_base64
 from collections.abc import Callable
+from functools import lru_cache
 from uuid import UUID
+
+REMEMBERED = 10_000
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
@@ -25,6 +28,7 @@ def encoder(entity: str) -> Callable[[UUID], str]:
     name = entity.encode()
     length = len(encode(entity, UUID(int=0)))
 
+    @lru_cache(maxsize=REMEMBERED)
     def encoded(id: UUID) -> str:
         return b2a_base64(id.bytes + name, newline=False)[:length].translate(_URL_SAFE).decode()
 

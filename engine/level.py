@@ -42,6 +42,10 @@ class Level:
     def is_done(self) -> bool:
         return not (self.later or self.refused or self.odd)
 
+    @property
+    def is_untouched(self) -> bool:
+        return self.is_done and not self.is_personal
+
     def wait(self, field: FieldPlan, objects: list[Object], rows: list[Any]) -> None:
         """Let the objects wait for the field."""
         parents = self.later.get(field)

@@ -14,15 +14,13 @@ from graphql import GraphQLError, GraphQLNonNull, OperationType
 from strawberry.execution import optimized_is_awaitable
 
 from engine.completion import Completion
-from engine.draft import Draft
 from engine.resolving import Doomed, Resolving
 from engine.ways import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from graphql import Executor
-
+    from engine.draft import Draft
     from engine.level import Aside, Level, Object
     from engine.plan import FieldPlan, Plan, Selection
 
@@ -30,48 +28,39 @@ IRREGULAR: Final = "irregular value"
 
 
 class Levels:
-    """One execution of a plan.
-
-    `core` is graphql-core's executor for the same operation: it completes what is irregular,
-    which `handed_over` is told.
-    """
+    """One execution of a plan; `handed_over` is told when graphql-core has to complete a part."""
 
     def __init__(
-        self,
-        plan: Plan,
-        core: Executor[Any],
-        converter: Any,
-        handed_over: Callable[[str], None],
+        self, plan: Plan, draft: Draft, converter: Any, handed_over: Callable[[str], None]
     ) -> None:
-        self._plan, self._core, self._handed_over = plan, core, handed_over
-        self.draft = Draft(core)
-        self._resolving = Resolving(self.draft, converter)
+        self._plan, self._draft, self._handed_over = plan, draft, handed_over
+        self._resolving = Resolving(draft, converter)
         self.is_personal = False
         """Whether the answer may be for the one who asks alone."""
 
-    async def execute(self) -> Draft:
-        """The answer, as far as its errors leave anything of it."""
+    async def execute(self) -> None:
+        """Fill the draft, as far as its errors leave anything of it."""
         try:
             root = self._plan.root
         except GraphQLError as error:
-            self.draft.give_up(error)
-            return self.draft
+            self._draft.give_up(error)
+            return
         is_mutation = self._plan.operation.operation is OperationType.MUTATION
         for selection in map(root.only, root.fields) if is_mutation else [root]:
-            if not self.draft.is_null:
+            if not self._draft.is_null:
                 await self._grow(selection)
-        return self.draft
 
     async def _grow(self, selection: Selection) -> None:
         """Add the fields of a root selection to the answer, with everything below them."""
-        completion = Completion(self.draft)
+        self._resolving.batches.forget()
+        completion = Completion(self._draft)
         try:
-            [made] = completion.objects(selection, [self._core.root_value])
+            [made] = completion.objects(selection, [self._draft.root])
         except Exception:  # noqa: BLE001  whatever it is, graphql-core says it properly
             await self._hand_over_root(selection)
             return
         level = completion.level
-        level.move(made, self.draft.fields)
+        level.move(made, self._draft.fields)
         self._note(level)
         with suppress(Doomed):
             while not level.is_done:
@@ -80,20 +69,24 @@ class Levels:
 
     async def _next(self, level: Level) -> Level:
         for field, of, refusal in level.refused:
-            self.draft.fail(field, [(of, self._argument_error(field) or refusal)])
+            self._draft.fail(field, [(of, self._argument_error(field) or refusal)])
         if level.odd:
             await self._hand_over(level.odd)
-        if self.draft.is_null:
+        if self._draft.is_null:
             raise Doomed
         values = await self._resolving.values(level.later)
-        completion = Completion(self.draft)
+        completion = Completion(self._draft)
         for field, parents in level.later.items():
             self._settle(field, parents.objects, values[field], completion)
         return completion.level
 
     def _note(self, level: Level) -> None:
-        called = any(field.way.kind is Kind.CALLED for field in level.later)
-        self.is_personal = self.is_personal or level.is_personal or bool(level.odd) or called
+        """Remember whether it mattered who asks; a resolver that is called may look."""
+        if level.is_personal or level.odd:
+            self.is_personal = True
+        for field in level.later:
+            if field.way.kind is Kind.CALLED:
+                self.is_personal = True
 
     def _argument_error(self, field: FieldPlan) -> Exception | None:
         """Arguments are coerced before anybody is asked who may."""
@@ -109,7 +102,7 @@ class Levels:
         """Put a field's values into its objects, completed; and report those that are errors."""
         failures = _failures(field, values)
         if failures:
-            self.draft.fail(field, [(objects[n], error) for n, error in failures.items()])
+            self._draft.fail(field, [(objects[n], error) for n, error in failures.items()])
             kept = [n for n in range(len(values)) if n not in failures]
             objects, values = [objects[n] for n in kept], [values[n] for n in kept]
         completion.put(field, objects, values)
@@ -117,33 +110,33 @@ class Levels:
     async def _hand_over(self, odd: list[Aside]) -> None:
         """Let graphql-core complete the values, with all that is selected below them."""
         self._handed_over(IRREGULAR)
-        known = {field: self.draft.places(field) for field, _, _ in odd}
+        known = {field: self._draft.places(field) for field, _, _ in odd}
         await gather(
             *(
-                self._complete(field, of, value, self.draft.info(field, known[field][id(of)]))
+                self._complete(field, of, value, self._draft.info(field, known[field][id(of)]))
                 for field, of, value in odd
                 if id(of) in known[field]
             )
         )
 
     async def _complete(self, field: FieldPlan, of: Object, value: Any, info: Any) -> None:
-        complete = self._core.complete_value
+        complete = self._draft.core.complete_value
         try:
             value = await _now(value)
             made = complete(field.type, field.details, info, info.path, value, None)
             of[field.name] = await _now(made)
         except Exception as error:  # noqa: BLE001  it is the field's
-            self.draft.fail(field, [(of, error)])
+            self._draft.fail(field, [(of, error)])
 
     async def _hand_over_root(self, selection: Selection) -> None:
         self._handed_over(IRREGULAR)
         self.is_personal = True
-        value, grouped = self._core.root_value, selection.grouped
+        value, grouped = self._draft.root, selection.grouped
         try:
-            made = self._core.execute_fields(selection.type, value, None, grouped, None)
-            self.draft.fields.update(await _now(made))
+            made = self._draft.core.execute_fields(selection.type, value, None, grouped, None)
+            self._draft.fields.update(await _now(made))
         except GraphQLError as error:
-            self.draft.give_up(error)
+            self._draft.give_up(error)
 
 
 async def _now(value: Any) -> Any:
@@ -153,8 +146,10 @@ async def _now(value: Any) -> Any:
 def _failures(field: FieldPlan, values: list[Any]) -> dict[int, Exception]:
     """The errors among a field's values, by their index."""
     required = isinstance(field.type, GraphQLNonNull)
-    kinds = set(map(type, values))
-    if not any(issubclass(kind, Exception) or (required and kind is _NONE) for kind in kinds):
+    for kind in set(map(type, values)):
+        if (kind is _NONE and required) or issubclass(kind, Exception):
+            break
+    else:
         return {}
     failures: dict[int, Exception] = {}
     for index, value in enumerate(values):

@@ -1,6 +1,6 @@
 """Windows on lists that grow, and the pages that they show, by keyset."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -56,7 +56,7 @@ class Page:
 
     __slots__ = (
         *("_key", "_more", "_preceded", "_source", "_total", "_window"),
-        *("context", "cursor", "rows"),
+        *("context", "rows"),
     )
 
     def __init__(
@@ -76,7 +76,10 @@ class Page:
         self._more = len(rows) > window.size
         shown = list(rows[: window.size])
         self.rows = shown[::-1] if window.backwards else shown
-        self.cursor = _cursor_maker(context.cursors, source, window)
+
+    def cursor(self, row: Any) -> str:
+        position = self._source.position(row, self._window)
+        return self.context.cursors.encode(_listed(self._source, self._window), position)
 
     @property
     def nodes(self) -> list[Any]:
@@ -164,11 +167,6 @@ def _extent(arguments: Mapping[str, Any]) -> tuple[int, bool, str | None]:
 def _listed(source: ListSource, window: Window) -> str:
     order = ",".join(f"{name}:{'desc' if down else 'asc'}" for name, down in window.order)
     return f"{source.name}|{order}"
-
-
-def _cursor_maker(cursors: Cursors, source: ListSource, window: Window) -> Callable[[Any], str]:
-    listed = _listed(source, window)
-    return lambda row: cursors.encode(listed, source.position(row, window))
 
 
 def _position(cursors: Cursors, source: ListSource, window: Window, cursor: str) -> Position:

@@ -22,7 +22,7 @@ from graphql import (
 from graphql.execution.collect_fields import collect_fields, collect_subfields
 
 from engine import leaves
-from engine.ways import EVERYTHING, Arguments, Kind, way_of
+from engine.ways import EVERYTHING, Arguments, Kind, scalar_names, way_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -173,8 +173,12 @@ class FieldPlan:
         )
         """Whether several parents may well have the same value."""
 
+        self.scalar_names = scalar_names(definition, self.way)
         self.prepared: Any = None
         """What its resolution made of constant arguments."""
+
+        self.said: dict[Any, Any] = {}
+        """What functions say of rows of a class, for those that look at nothing else."""
 
         self._selections: dict[str, Selection] = {}
 

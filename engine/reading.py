@@ -7,12 +7,12 @@ each source once for all its keys, and hands the rows back.
 from __future__ import annotations
 
 from asyncio import gather
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from engine.loading import Batch
 
@@ -37,6 +37,16 @@ class Read:
     wanted: Wanted = None
     selects: bool = True
     """Whether the batch takes, as its last argument, what is wanted of a row."""
+
+    @property
+    def identity(self) -> Hashable:
+        """The same for reads that can be one."""
+        return self.batch, self.rest
+
+    def with_(self, other: Read) -> Read:
+        """Both in one, which have the same identity."""
+        keys, wanted = {**self.keys, **other.keys}, either(self.wanted, other.wanted)
+        return replace(self, keys=keys, wanted=wanted)
 
 
 Found: TypeAlias = "Mapping[Any, Any] | Exception"
@@ -69,59 +79,58 @@ def column(rows: Sequence[Any], attribute: str) -> list[Any]:
     return list(map(attrgetter(attribute), rows))
 
 
-@dataclass(slots=True)
-class _Together:
-    """The reads of a level that can share one batch."""
+class Batches:
+    """Everything that one answer reads: what was read for one level is there for the next."""
 
-    wanted: Wanted
-    selects: bool
-    keys: dict[Any, None] = field(default_factory=dict)
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self._known: dict[Hashable, tuple[Wanted, dict[Any, Any]]] = {}
 
-    def add(self, read: Read) -> None:
-        self.keys.update(read.keys)
-        if read.wanted != self.wanted:
-            self.wanted = either(self.wanted, read.wanted)
+    def forget(self) -> None:
+        """Something has been written: read anew."""
+        self._known.clear()
+
+    async def find(self, reads: Iterable[Read]) -> dict[Hashable, Found]:
+        """What each read finds, by its identity; all that are needed at the same time."""
+        found: dict[Hashable, Found] = {}
+        pending = []
+        for read in _together(reads):
+            known = found[read.identity] = self._known_of(read)
+            missing = [key for key in read.keys if key not in known] if known else list(read.keys)
+            if missing:
+                pending.append(self._read(read, missing, known, found))
+        if len(pending) == 1:
+            await pending[0]
+        elif pending:
+            await gather(*pending)
+        return found
+
+    def _known_of(self, read: Read) -> dict[Any, Any]:
+        wanted, known = self._known.get(read.identity, (None, None))
+        if known is None or wanted != read.wanted:
+            known = {}
+            self._known[read.identity] = read.wanted, known
+        return known
+
+    async def _read(
+        self, read: Read, keys: list[Any], known: dict[Any, Any], found: dict[Hashable, Found]
+    ) -> None:
+        more = (*read.rest, read.wanted) if read.selects else read.rest
+        try:
+            rows = await read.batch(self._context, keys, *more)
+            known.update(zip(keys, rows, strict=True))
+        except Exception as error:  # noqa: BLE001  it is the error of the fields it was for
+            self._known.pop(read.identity, None)
+            found[read.identity] = error
 
 
-Groups: TypeAlias = "dict[Hashable, _Together]"
-
-
-def together(reads: Iterable[Read]) -> Groups:
-    """The reads by what they ask; keys that several ask for are asked for once."""
-    groups: Groups = {}
+def _together(reads: Iterable[Read]) -> Iterable[Read]:
+    """The reads, each identity once, with the keys and the columns of all that have it."""
+    merged: dict[Hashable, Read] = {}
     for read in reads:
-        identity = (read.batch, read.rest)
-        if identity not in groups:
-            groups[identity] = _Together(read.wanted, read.selects)
-        groups[identity].add(read)
-    return groups
-
-
-async def answered(groups: Groups, context: Any) -> dict[Hashable, Found]:
-    """What every group found; a group that failed has its exception."""
-    pending = [_answer(identity, group, context) for identity, group in groups.items()]
-    found = [await pending[0]] if len(pending) == 1 else await gather(*pending)
-    return dict(zip(groups, found, strict=True))
-
-
-async def _answer(identity: Any, group: _Together, context: Any) -> Found:
-    batch, rest = identity
-    keys = list(group.keys)
-    if not keys:
-        return {}
-    try:
-        rows = await _asked(batch, context, keys, rest, group)
-        return dict(zip(keys, rows, strict=True))
-    except Exception as error:  # noqa: BLE001  a failed read is the error of the fields it was for
-        return error
-
-
-def _asked(
-    batch: Batch, context: Any, keys: list[Any], rest: tuple[Hashable, ...], group: _Together
-) -> Awaitable[Sequence[Any]]:
-    if group.selects:
-        return batch(context, keys, *rest, group.wanted)
-    return batch(context, keys, *rest)
+        other = merged.get(read.identity)
+        merged[read.identity] = read if other is None else other.with_(read)
+    return merged.values()
 
 
 def either(one: Wanted, other: Wanted) -> Wanted:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 from graphql.pyutils import gather_with_cancel
 from strawberry.execution import optimized_is_awaitable
 
-from engine.reading import answered, together
+from engine.reading import Batches
 from engine.ways import Kind, converted
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Hashable
 
     from engine.draft import Draft
     from engine.level import Later, Object, Parents
     from engine.plan import FieldPlan
-    from engine.reading import Found, Groups, Reading
+    from engine.reading import Found, Read, Reading
 
     Values = dict[FieldPlan, list[Any]]
 
@@ -31,7 +31,8 @@ class Resolving:
 
     def __init__(self, draft: Draft, converter: Any) -> None:
         self._draft, self._converter = draft, converter
-        self._context, self._variables = draft.core.context_value, draft.core.variable_values
+        self._context, self._variables = draft.context, draft.variables
+        self.batches = Batches(draft.context)
 
     async def values(self, later: Later) -> Values:
         """Every field's values, one a parent; what failed is an exception in its place.
@@ -46,8 +47,8 @@ class Resolving:
                 values[field] = self._called(field, parents)
             else:
                 readings[field] = reading
-        groups = together(read for reading in readings.values() for read in reading.reads)
-        found = await self._awaited(groups, values, later)
+        reads = [read for reading in readings.values() for read in reading.reads]
+        found = await self._awaited(reads, values, later)
         for field, reading in readings.items():
             values[field] = _read(reading, found, len(later[field].rows))
         return values
@@ -55,7 +56,9 @@ class Resolving:
     def arguments(self, field: FieldPlan) -> dict[str, Any]:
         """As a resolver of ours takes them; raises where they cannot be coerced."""
         coerced = field.arguments.coerced(self._variables)
-        declared = field.way.declared
+        names, declared = field.scalar_names, field.way.declared
+        if names is not None:
+            return {names[name]: value for name, value in coerced.items()}
         return converted(declared, coerced, self._converter) if declared else coerced
 
     def _reading(self, field: FieldPlan, rows: list[Any]) -> Reading | None:
@@ -93,7 +96,9 @@ class Resolving:
         resolve = field.definition.resolve or self._draft.core.field_resolver
         return resolve(row, info, **field.arguments.fresh(self._variables))
 
-    async def _awaited(self, groups: Groups, values: Values, later: Later) -> dict[Any, Found]:
+    async def _awaited(
+        self, reads: list[Read], values: Values, later: Later
+    ) -> dict[Hashable, Found]:
         """What all batches found; what resolvers promised is put into `values`."""
         waiting = [
             (field, index)
@@ -102,17 +107,17 @@ class Resolving:
             if optimized_is_awaitable(value)
         ]
         if not waiting:
-            return await answered(groups, self._context) if groups else {}
+            return await self.batches.find(reads)
         promised = [values[field][index] for field, index in waiting]
         self._check_vital(values, later, promised)
         settling = [
             self._settled(field, later[field].objects[index], promise)
             for (field, index), promise in zip(waiting, promised, strict=True)
         ]
-        if not groups and len(settling) == 1:
+        if not reads and len(settling) == 1:
             settled, found = [await settling[0]], {}
         else:
-            found, *settled = await gather_with_cancel(answered(groups, self._context), *settling)
+            found, *settled = await gather_with_cancel(self.batches.find(reads), *settling)
         for (field, index), value in zip(waiting, settled, strict=True):
             values[field][index] = value
         return found
@@ -142,9 +147,9 @@ def _tried(call: Callable[..., Any], *arguments: Any) -> Any:
         return error
 
 
-def _read(reading: Reading, found: dict[Any, Found], parents: int) -> list[Any]:
+def _read(reading: Reading, found: dict[Hashable, Found], parents: int) -> list[Any]:
     """The values that come of what was found."""
-    answers = [found[read.batch, read.rest] for read in reading.reads]
+    answers = [found[read.identity] for read in reading.reads]
     try:
         return reading.values(answers)
     except Exception as error:  # noqa: BLE001  it is the field's, for each parent

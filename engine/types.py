@@ -76,12 +76,11 @@ class Node:
 
 
 def _id_of(rows: type) -> Callable[[Any], str] | None:
-    """The ids of rows of one class, where it is known what they are."""
+    """What makes the ids of rows of a class, where it is known what they are."""
     entity = _ENTITIES.get(getattr(rows, "model", rows))
     if entity is None or "id" not in getattr(rows, "plain", ()):
         return None
-    encoded = ids.encoder(entity)
-    return lambda row: encoded(row["id"])
+    return ids.encoder(entity)
 
 
 def entity(description: str, *, row: type, access: Access) -> Callable[[T], T]:

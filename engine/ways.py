@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from graphql import ListValueNode, ObjectValueNode, VariableNode
+from graphql import (
+    GraphQLScalarType,
+    ListValueNode,
+    ObjectValueNode,
+    VariableNode,
+    get_nullable_type,
+)
 from graphql.execution.values import get_argument_values
 from strawberry.types.arguments import convert_arguments
+from strawberry.types.base import StrawberryMaybe
 from strawberry.types.field import StrawberryField
 
-from engine.fields import Batched, Computed, Facet, Field
+from engine.fields import Attribute, Batched, Computed, Facet, Field
 
 if TYPE_CHECKING:
     from graphql import FieldNode, GraphQLField, ValueNode
@@ -61,6 +68,11 @@ class Way:
         return cast("Access", self.access)
 
     @property
+    def attribute(self) -> str:
+        """The attribute that it is, where it is one."""
+        return self.resolution.name if isinstance(self.resolution, Attribute) else self.name
+
+    @property
     def is_plain(self) -> bool:
         return self.kind in PLAIN
 
@@ -69,10 +81,12 @@ class Way:
         if self.kind is Kind.SAME:
             return "row"
         if self.kind is Kind.COMPUTED:
-            names[function] = self.resolution.of(rows)
-            return f"{function}(row)"
+            quick = self.resolution.for_rows(rows)
+            names[function] = quick or self.resolution.function
+            return f"{function}(row[{self.resolution.needs[0]!r}])" if quick else f"{function}(row)"
         alike = getattr(rows, "alike", ())
-        return f"row[{self.name!r}]" if self.name in alike else f"row.{self.name}"
+        name = self.attribute
+        return f"row[{name!r}]" if name in alike else f"row.{name}"
 
 
 def way_of(definition: GraphQLField, *, name: str, is_event: bool) -> Way:
@@ -103,6 +117,8 @@ def _kind(resolution: Resolution | None, name: str) -> tuple[Kind, Columns]:
     match resolution:
         case None:
             return Kind.ATTRIBUTE, (name,)
+        case Attribute():
+            return Kind.ATTRIBUTE, (resolution.name,)
         case Facet():
             return Kind.SAME, NOTHING
         case Computed():
@@ -167,3 +183,16 @@ def converted(declared: StrawberryField, coerced: dict[str, Any], converter: Any
         scalar_registry=converter.scalar_registry,
         config=converter.config,
     )
+
+
+def scalar_names(definition: GraphQLField, way: Way) -> dict[str, str] | None:
+    """Python's names of arguments that are all scalars, which Strawberry hands on as they are."""
+    arguments = way.declared.arguments if way.declared else []
+    if len(arguments) != len(definition.args):
+        return None
+    for argument, given in zip(arguments, definition.args.values(), strict=True):
+        is_scalar = isinstance(get_nullable_type(given.type), GraphQLScalarType)
+        if not is_scalar or isinstance(argument.type, StrawberryMaybe):
+            return None
+    names = (argument.python_name for argument in arguments)
+    return dict(zip(definition.args, names, strict=True))

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import structlog
 from redis.exceptions import RedisError
 
 from domain.errors import Unavailable
-from domain.events import Event
+from domain.events import Event, EventKind
 from domain.ids import OrganizationId
 from events import stream
 from events.backoff import Backoff
@@ -24,6 +24,9 @@ READY_SECONDS = 5.0
 FELL_BEHIND = "This subscription fell behind; subscribe again."
 MISSED = "Events may have been missed; subscribe again."
 NOT_READY = "Live updates are not available now; try again."
+
+Observer = Callable[[EventKind | None], None]
+"""Is told the kind of each event of every organisation and of none; None may be anything."""
 
 
 class Subscription:
@@ -80,12 +83,24 @@ class Recent:
 
 
 class Live:
-    """One reader a process; each event is decoded once and handed to those it concerns."""
+    """One reader a process; each event is decoded once and handed to those it concerns.
 
-    def __init__(self, redis_url: str, stream: str, *, buffered: int = BUFFERED) -> None:
+    Observers hear of an event before its subscribers do. They hear None where it is of a kind
+    that this process does not know, where events were missed, and where they may come late.
+    """
+
+    def __init__(
+        self,
+        redis_url: str,
+        stream: str,
+        *,
+        buffered: int = BUFFERED,
+        observers: Sequence[Observer] = (),
+    ) -> None:
         self._redis_url = redis_url
         self._stream = stream
         self._buffered = buffered
+        self._observers = observers
         self._subscribers: dict[str, set[Subscription]] = {}
         self._recent = Recent()
         self._ready = asyncio.Event()
@@ -100,8 +115,10 @@ class Live:
                     try:
                         await self._follow(reader, backoff)
                     except stream.Missed:
+                        self._tell(None)
                         self._end_all(MISSED)
                     except (RedisError, OSError) as error:
+                        self._tell(None)
                         log.warning("live_interrupted", error=repr(error))
                         await backoff.pause()
         finally:
@@ -147,8 +164,11 @@ class Live:
                 self._dispatch(message)
 
     def _dispatch(self, message: Message) -> None:
+        if not self._recent.first_time(message.event_id):
+            return
+        self._tell(_kind(message))
         subscribers = self._subscribers.get(message.organization_id)
-        if not self._recent.first_time(message.event_id) or not subscribers:
+        if not subscribers:
             return
         try:
             event = decode(message)
@@ -158,7 +178,18 @@ class Live:
         for subscriber in subscribers:
             subscriber.deliver(event)
 
+    def _tell(self, kind: EventKind | None) -> None:
+        for observer in self._observers:
+            observer(kind)
+
     def _end_all(self, reason: str | None = None) -> None:
         for together in self._subscribers.values():
             for subscription in together:
                 subscription.end(reason)
+
+
+def _kind(message: Message) -> EventKind | None:
+    try:
+        return EventKind(message.kind)
+    except ValueError:
+        return None

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import structlog
 from sqlalchemy import make_url
 
-from events.live import Live
+from events.live import Live, Observer
 from events.relay import Relay
 
 log = structlog.get_logger(__name__)
@@ -19,10 +19,10 @@ def stream_of(database_url: str) -> str:
 
 
 @asynccontextmanager
-async def running(database_url: str, redis_url: str) -> AsyncIterator[Live]:
+async def running(database_url: str, redis_url: str, *observers: Observer) -> AsyncIterator[Live]:
     """The process's relay and live events; both are gone when the context is left."""
     stream = stream_of(database_url)
-    live = Live(redis_url, stream)
+    live = Live(redis_url, stream, observers=observers)
     relay = Relay(database_url, redis_url, stream)
     tasks = [asyncio.create_task(live.run()), asyncio.create_task(relay.run())]
     for task in tasks:

@@ -98,9 +98,11 @@ def _entry(message: Message) -> dict[EncodableT, EncodableT]:
     return {
         "event_id": message.event_id,
         "organization_id": message.organization_id,
+        "kind": message.kind,
         "event": message.event,
     }
 
 
 def _message(entry: dict[bytes, bytes]) -> Message:
-    return Message(entry[b"event_id"].decode(), entry[b"organization_id"].decode(), entry[b"event"])
+    event_id, organization_id = entry[b"event_id"].decode(), entry[b"organization_id"].decode()
+    return Message(event_id, organization_id, entry.get(b"kind", b"").decode(), entry[b"event"])

@@ -29,6 +29,8 @@ class Message(NamedTuple):
     event_id: str
     organization_id: str
     """Empty where the event belongs to no organisation."""
+    kind: str
+    """Empty where the relay is of a release that did not tell it."""
     event: bytes
 
 
@@ -38,7 +40,7 @@ def encode(row: Mapping[str, Any]) -> Message:
     for name in STORED_AS_JSON:
         facts[name] = facts[name] and orjson.Fragment(facts[name])
     event = orjson.dumps(facts, default=str)
-    return Message(str(row["id"]), str(row["organization_id"] or ""), event)
+    return Message(str(row["id"]), str(row["organization_id"] or ""), row["kind"], event)
 
 
 def decode(message: Message) -> Event:

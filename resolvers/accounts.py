@@ -124,7 +124,9 @@ async def refresh_session(ctx: Context, input: RefreshSession) -> SignedIn:
 
 
 async def logout(ctx: Context, input: Logout) -> bool:
-    """End a session: its tokens stop working at once. Ending it twice does no harm."""
+    """End a session: its tokens stop working within a second, on every server. Ending it twice
+    does no harm.
+    """
     id = _session_id(input.refresh_token) if input.refresh_token else ctx.actor.session_id
     async with ctx.transaction() as work:
         row = await accounts.lock_session(work.session, id) if id else None

@@ -9,17 +9,18 @@ from typing import Any
 from adapters.rendering.pool import Renderer
 from auth.passwords import Passwords
 from auth.tokens import Tokens
-from db import accounts
 from db.database import Database
 from db.reads import Reads
 from db.visibility import seen_by
 from domain.actor import ANONYMOUS, Actor
 from domain.errors import Unauthenticated
+from domain.events import EventKind
 from domain.ids import OrganizationId, SessionId, UserId
 from domain.permissions import Permission, Role
 from engine.cursors import Cursors
 from engine.loading import Loaders
 from events.live import Live
+from resolvers.actors import Actors
 from resolvers.work import Work
 
 
@@ -41,6 +42,7 @@ class Resources:
     """What a process opens once and all requests share."""
 
     database: Database
+    actors: Actors
     live: Live
     renderer: Renderer
     passwords: Passwords
@@ -66,7 +68,7 @@ class Resources:
         self, session_id: SessionId, user_id: UserId, expires_at: datetime | None
     ) -> Caller:
         """The person in that session as they are now; raises `Unauthenticated` when it ended."""
-        actor = await accounts.actor(self.database.primary, session_id, user_id)
+        actor = await self.actors.actor(session_id, user_id)
         if actor is None:
             raise Unauthenticated("The session has ended: sign in again.")
         return Caller(replace(actor, expires_at=expires_at))
@@ -143,8 +145,19 @@ class Context:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Work]:
-        """One use case's unit of work: committed whole with its events, or not at all."""
-        async with self.database.transaction() as session:
-            work = Work(session, self.actor, self.permission, self.request_id, self.ip)
-            yield work
-            work.check_authorized()
+        """One use case's unit of work: committed whole with its events, or not at all.
+
+        Whoever asks this process after it has ended is who they are then.
+        """
+        recorded: set[EventKind] = set()
+        try:
+            async with self.database.transaction() as session:
+                work = Work(
+                    session, self.actor, self.permission, self.request_id, self.ip, recorded
+                )
+                yield work
+                work.check_authorized()
+        finally:
+            # Even where this fails: a commit whose answer was lost may have been made.
+            for kind in recorded:
+                self.resources.actors.heard(kind)

@@ -40,6 +40,7 @@ class Work:
     permission: Permission | None
     request_id: str
     ip: str
+    recorded: set[EventKind] = field(default_factory=set)
     _authorized: bool = field(default=False, init=False)
 
     @property
@@ -108,6 +109,7 @@ class Work:
         actor: UUID | None = None,
     ) -> None:
         """Keep what happened to the row; it is published when, and only when, all is committed."""
+        self.recorded.add(kind)
         organization = getattr(row, "organization_id", None)
         outbox.record(
             self.session,

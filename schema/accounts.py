@@ -21,12 +21,8 @@ if TYPE_CHECKING:
 
 @record("How a person is called.", access=PUBLIC)
 class PersonName:
-    first: str = computed(
-        lambda user: user.first_name, description="Given name.", needs=("first_name",)
-    )
-    last: str = computed(
-        lambda user: user.last_name, description="Family name.", needs=("last_name",)
-    )
+    first: str = attribute("Given name.", of="first_name")
+    last: str = attribute("Family name.", of="last_name")
     full: str = computed(
         lambda user: f"{user.first_name} {user.last_name}",
         description="Given name and family name.",

@@ -14,7 +14,7 @@ from domain.permissions import Permission
 from domain.templates import TemplateStatus
 from domain.variables import VariableType
 from engine.connections import Connection
-from engine.fields import attribute, computed, related
+from engine.fields import attribute, related
 from engine.types import Node, entity, record
 from resolvers import content, templates
 from schema.accounts import User
@@ -33,11 +33,7 @@ class TemplateVariable:
     name: str = attribute("How Liquid refers to it.")
     type: VariableType = attribute("What values it takes.")
     required: bool = attribute("Whether a value must be given.")
-    default_value: JSON | None = computed(
-        lambda variable: variable.default,
-        description="Stands in when no value is given.",
-        needs=("default",),
-    )
+    default_value: JSON | None = attribute("Stands in when no value is given.", of="default")
     description: str = attribute("What it is for.")
 
 
@@ -89,11 +85,7 @@ class Template(Node):
     category: str | None = attribute("The group it is listed under.")
     tags: list[str] = attribute("Words to find it by.")
     status: TemplateStatus = attribute("Where it is on its way.")
-    metadata: JSON = computed(
-        lambda template: template.details,
-        description="A JSON object of the client's own.",
-        needs=("details",),
-    )
+    metadata: JSON = attribute("A JSON object of the client's own.", of="details")
     created_at: datetime = attribute("When it was created.")
     updated_at: datetime = attribute("When it was last changed.")
     version: int = attribute("Counts the changes; give it as `ifVersion`.")

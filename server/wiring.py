@@ -19,6 +19,7 @@ from engine.cursors import Cursors
 from engine.execution import Engine
 from engine.limits import Limits
 from events import spine
+from resolvers.actors import Actors
 from resolvers.context import Resources
 from schema import schema
 from server import keys
@@ -38,12 +39,15 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             pool_size=settings.database_pool_size,
         )
         stack.push_async_callback(database.close)
+        actors = Actors(database.primary)
+        spine_running = spine.running(database_url, redis_url, actors.heard)
         renderer = Renderer(
             settings.render_workers, settings.render_timeout, settings.render_memory_bytes
         )
         yield Resources(
             database=database,
-            live=await stack.enter_async_context(spine.running(database_url, redis_url)),
+            actors=actors,
+            live=await stack.enter_async_context(spine_running),
             renderer=await stack.enter_async_context(renderer),
             passwords=_passwords(settings),
             tokens=Tokens(

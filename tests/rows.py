@@ -22,11 +22,12 @@ async def one(world: World, statement: Select[Any]) -> Any:
 
 
 async def change(world: World, row: Any, **values: Any) -> None:
-    """Set columns of a stored row, as no use case would."""
+    """Set columns of a stored row, as no use case would; the process knows nobody after it."""
     async with world.resources.database.transaction() as session:
         stored = await session.get_one(type(row), row.id)
         for name, value in values.items():
             setattr(stored, name, value)
+    world.resources.actors.forget()
 
 
 async def events_about(world: World, subject: UUID) -> list[EventKind]:

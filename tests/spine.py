@@ -15,7 +15,7 @@ from db.models import new_id, now
 from domain.events import Event, EventKind
 from domain.ids import OrganizationId, UserId
 from events import outbox
-from events.live import Live
+from events.live import BUFFERED, Live
 from events.relay import LEADERSHIP, Relay
 from events.spine import stream_of
 from tests.engines import Engines, connected, migrated_database
@@ -66,8 +66,8 @@ class Site:
     def relay(self) -> Relay:
         return Relay(self.database.url, self.redis_url, self.stream)
 
-    def live(self, **limits: int) -> Live:
-        return Live(self.redis_url, self.stream, **limits)
+    def live(self, buffered: int = BUFFERED) -> Live:
+        return Live(self.redis_url, self.stream, buffered=buffered)
 
     async def clear(self) -> None:
         """Forget everything, as if nothing had ever happened here."""
@@ -134,6 +134,16 @@ async def terminate(site: Site, pid: int | None) -> None:
     """End that session of PostgreSQL's, as a restart or a broken network would."""
     async with connected(site.database.url) as connection:
         assert await connection.fetchval("SELECT pg_terminate_backend($1)", pid)
+
+
+async def cut_readers(site: Site) -> None:
+    """End the connections on which this worker's processes read their streams."""
+    async with Redis.from_url(site.redis_url) as redis:
+        clients: list[dict[str, Any]] = await redis.client_list()
+        here = (await redis.client_info())["db"]
+        for client in clients:
+            if client["db"] == str(here) and client["cmd"] == "xread":
+                await redis.client_kill_filter(_id=client["id"])
 
 
 @asynccontextmanager

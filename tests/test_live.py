@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -25,6 +24,7 @@ from tests.spine import (
     a_site,
     an_event,
     an_organization,
+    cut_readers,
     in_background,
     next_ids,
     until,
@@ -117,19 +117,9 @@ async def test_events_committed_while_the_connection_to_redis_is_lost_arrive(
     async with live.subscribe(organization) as events:
         ids = []
         for _ in range(5):
-            await _cut_readers(site)
+            await cut_readers(site)
             ids += [(await site.record(an_event(organization)))[0] for _ in range(20)]
         assert await next_ids(events, 100) == ids
-
-
-async def _cut_readers(site: Site) -> None:
-    """End the connections on which this worker's processes read their streams."""
-    async with Redis.from_url(site.redis_url) as redis:
-        clients: list[dict[str, Any]] = await redis.client_list()
-        here = (await redis.client_info())["db"]
-        for client in clients:
-            if client["db"] == str(here) and client["cmd"] == "xread":
-                await redis.client_kill_filter(_id=client["id"])
 
 
 async def test_when_redis_has_lost_events_subscribers_are_told_and_may_subscribe_again(
@@ -140,7 +130,7 @@ async def test_when_redis_has_lost_events_subscribers_are_told_and_may_subscribe
         await next_ids(events, len(await site.record(an_event(organization))))
         async with Redis.from_url(site.redis_url) as redis:
             await redis.delete(site.stream)
-        await _cut_readers(site)
+        await cut_readers(site)
         with pytest.raises(Unavailable, match="subscribe again"):
             await _rest(events)
     async with live.subscribe(organization) as events:
@@ -167,7 +157,8 @@ async def test_a_subscriber_that_falls_behind_is_told_and_nobody_waits_for_it(si
 
 async def test_a_kind_of_event_from_a_newer_process_is_passed_over(site: Site, live: Live) -> None:
     organization = an_organization()
-    newer = Message(str(new_id()), str(organization), b'{"kind": "TEMPLATE_TRANSLATED"}')
+    kind = "TEMPLATE_TRANSLATED"
+    newer = Message(str(new_id()), str(organization), kind, b'{"kind": "%s"}' % kind.encode())
     async with live.subscribe(organization) as events:
         async with Redis.from_url(site.redis_url) as redis:
             await append(redis, site.stream, [newer])

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -361,6 +362,8 @@ EVENTS = 50
 async def elsewhere(settings: Settings) -> AsyncIterator[World]:
     """A second process on the same database and Valkey."""
     async with open_resources(settings) as resources:
+        # No time passes for it, so that nothing but events can tell it who somebody is now.
+        resources.actors.clock = lambda: 0.0
         yield World(resources, build_engine(settings))
 
 
@@ -389,3 +392,17 @@ async def test_a_removal_in_one_process_ends_the_stream_in_another(
     async with listening(elsewhere, APPROVAL_CHANGED, place.id, leaver) as listener:
         await world.done(REMOVE, place[Role.ADMIN], membership=member)
         assert await listener.last() == "NOT_FOUND"
+
+
+async def test_who_signs_out_in_one_process_hears_nothing_more_in_another(
+    world: World, elsewhere: World, place: Place
+) -> None:
+    person = await place.join(Role.VIEWER, "Olga")
+    template = (await place.template())["id"]
+    rename = partial(world.done, UPDATE, place[Role.EDITOR], template=template)
+    async with listening(elsewhere, TEMPLATE_CHANGED, template, person) as listener:
+        await rename(name="Before")
+        assert (await listener.next())["template"]["name"] == "Before"
+        await world.done(LOGOUT, person)
+        await rename(name="After")
+        assert await listener.last() == "UNAUTHENTICATED"

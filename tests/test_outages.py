@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,13 @@ async def asked_during(happening: Awaitable[None], desk: Desk) -> set[int]:
     return set().union(*await asyncio.gather(*clients))
 
 
+async def is_unavailable(desk: Desk) -> bool:
+    """Whether a request is refused as a whole; while its caller is remembered, its fields are."""
+    refused = await desk.viewer()
+    assert code(refused) == "UNAVAILABLE"
+    return refused.status_code == 503
+
+
 async def recovers(desk: Desk) -> None:
     async def holds() -> bool:
         return (await desk.viewer()).status_code == 200
@@ -160,6 +168,7 @@ async def test_without_postgres_everybody_is_told_and_afterwards_all_goes_on(
         await follow(socket, "live", desk)
         await heard_again(socket, desk)
         assert await asked_during(away(site.postgres), desk) <= {200, 503}
+        await until(partial(is_unavailable, desk))
         for _ in range(3):
             refused = await desk.viewer()
             assert (refused.status_code, code(refused)) == (503, "UNAVAILABLE")

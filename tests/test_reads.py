@@ -41,7 +41,7 @@ class Reading:
     """Reads on a pool, seeing what an actor may see."""
 
     def __init__(self, reads: Reads, actor: Actor) -> None:
-        self.reads, self.seeing = reads, seen_by(actor)
+        self.reads, self.actor, self.seeing = reads, actor, seen_by(actor)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from tests.editorial import COMMENT, DECIDE, UPDATE, membership, node
 from tests.world import INVITE, Place, World, content
 
 PARENTS = 10
-CALLER = 1  # statement that says who asks
+CALLER = 1  # statement that says who asks, for nobody is remembered when counting begins
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Press:
         """How many statements it takes to answer the selection of that many things of a kind."""
         query = f"""
         query ($ids: [ID!]!, $after: String) {{
-          nodes(ids: $ids) {{ __typename ... on {kind} {{ {selection} }} }}
+          nodes(ids: $ids) {{ __typename ... on {kind} {{ createdAt {selection} }} }}
         }}
         """
         query = query if "after" in given else query.replace(", $after: String", "")
@@ -127,7 +127,7 @@ NODES = CALLER + 1  # and the nodes themselves, all of one kind
 def selection_of(name: str, inner: str = "nodes { id }") -> tuple[str, str]:
     """The type that has the relation, and what to select of it."""
     kind, field = name.split(".")
-    return kind, f"{field} {{ {inner if name in LISTS else 'id'} }}"
+    return kind, f"{field} {{ {inner if name in LISTS else 'id createdAt'} }}"
 
 
 def parents_of(kind: str) -> list[int]:
@@ -158,6 +158,26 @@ async def test_a_relation_costs_its_statement_however_many_parents_there_are(
     for parents in parents_of(kind):
         assert await press.cost(kind, "id", parents) == NODES
         assert await press.cost(kind, selection, parents) == NODES + RELATIONS[name]
+
+
+async def test_ones_own_organisation_is_read_only_for_what_its_member_does_not_know(
+    press: Press,
+) -> None:
+    place, world = press.place, press.place.world
+    members = "members { nodes { organization { slug } } }"
+    by_slug, by_id = "organization(slug: $name)", "node(id: $name)"
+    for selection, name, cost in (
+        (f"{by_slug} {{ id slug templates {{ totalCount }} }}", place.slug, 1),
+        (f"{by_slug} {{ name templates {{ totalCount }} }}", place.slug, 2),
+        (f"{by_slug} {{ id }}", place.slug, 0),
+        (f"{by_id} {{ ... on Organization {{ slug {members} }} }}", place.id, 1),
+    ):
+        kind = "String!" if name == place.slug else "ID!"
+        query = f"query ($name: {kind}) {{ {selection} }}"
+        with world.statements() as statements:
+            answer = await world.ask(query, {"name": name}, by=place[Role.EDITOR])
+        assert "errors" not in answer, answer
+        assert len(statements) == CALLER + cost, selection
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -164,7 +164,8 @@ class World:
 
     @contextmanager
     def statements(self) -> Iterator[Statements]:
-        """Collects every statement that the process sends."""
+        """Collects every statement that the process sends, which knows nobody to begin with."""
+        self.resources.actors.forget()
         collected = Statements()
 
         def collect(_c: Any, _cu: Any, statement: str, *_: Any) -> None:

@@ -17,6 +17,7 @@ from domain.ids import OrganizationId
 from domain.permissions import Role
 from resolvers import accounts, organizations
 from resolvers.accounts import Register
+from resolvers.actors import Actors
 from resolvers.context import Context, Resources
 from resolvers.organizations import AcceptInvitation, CreateOrganization, InviteMember
 from server.seeding.acme import Press, tell
@@ -120,7 +121,8 @@ async def _fill(resources: Resources) -> None:
             raw = (await connection.get_raw_connection()).driver_connection
             reads = _SameConnection(cast("asyncpg.Connection", raw))
             whole = _OneTransaction(connection, reads)
-            await _found(replace(resources, database=whole, passwords=shared))
+            actors = Actors(reads)
+            await _found(replace(resources, database=whole, actors=actors, passwords=shared))
 
 
 async def _found(resources: Resources) -> None:

@@ -1,0 +1,63 @@
+"""A process hears of everything that happens, or that it may not have."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from db.models import new_id
+from domain.events import EventKind
+from events.spine import running
+from events.stream import append
+from events.wire import Message
+from tests.engines import Engines
+from tests.spine import Site, a_site, an_event, an_organization, cut_readers, next_ids, until
+
+
+@pytest.fixture
+async def site(engines: Engines, redis_url: str) -> AsyncIterator[Site]:
+    async with a_site(engines, redis_url) as site:
+        yield site
+
+
+async def test_an_observer_hears_of_everything_before_a_subscriber_of_what_comes_after(
+    site: Site,
+) -> None:
+    organization, heard = an_organization(), list[EventKind | None]()
+    ended = an_event(None, kind=EventKind.SESSION_ENDED)
+    removed = an_event(an_organization(), kind=EventKind.MEMBER_REMOVED)
+    decided = an_event(organization, kind=EventKind.STEP_DECIDED)
+    async with (
+        running(site.database.url, site.redis_url, heard.append) as live,
+        live.subscribe(organization) as events,
+    ):
+        for several in ([ended], [removed], [decided]):
+            await site.record(*several)
+        assert await next_ids(events, 1) == [decided.id]
+        assert heard == [ended.kind, removed.kind, decided.kind]
+
+
+async def test_an_observer_hears_that_there_may_be_what_it_has_not_heard(site: Site) -> None:
+    heard: list[EventKind | None] = []
+    organization = an_organization()
+    newer = Message(str(new_id()), str(organization), "TEMPLATE_TRANSLATED", b"{}")
+    older = Message(str(new_id()), str(organization), "", b"{}")
+
+    async def hears_of_nothing_known() -> bool:
+        return None in heard
+
+    async with (
+        running(site.database.url, site.redis_url, heard.append) as live,
+        live.subscribe(organization) as events,
+        Redis.from_url(site.redis_url) as redis,
+    ):
+        for message in (newer, older):
+            await append(redis, site.stream, [message])
+            await until(hears_of_nothing_known)
+            heard.clear()
+        await cut_readers(site)
+        await until(hears_of_nothing_known)
+        await next_ids(events, len(await site.record(an_event(organization))))
+        heard.clear()
+        await redis.delete(site.stream)
+        await until(hears_of_nothing_known)
