@@ -9,7 +9,7 @@ from graphql import located_error
 from engine.places import nulled_by, path_of, places, set_null
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from graphql import Executor, GraphQLError
     from graphql.execution.values import VariableValues
@@ -56,12 +56,18 @@ class Draft:
         self.core.collected_errors.add(error, None)
         self.is_null = True
 
-    def fail(self, field: FieldPlan, failures: Iterable[tuple[Object, Exception]]) -> None:
+    def fail(
+        self,
+        field: FieldPlan,
+        failures: Iterable[tuple[Object, Exception]],
+        known: Mapping[int, Place] | None = None,
+    ) -> None:
         """Report a field's errors, and null the places that the type system says they null.
 
-        An object that an earlier error has put out of the answer has no errors.
+        An object that an earlier error has put out of the answer has no errors. `known` are the
+        `places` of the field's objects, where they have been looked up before.
         """
-        known = self.places(field)
+        known = self.places(field) if known is None else known
         for of, raw in failures:
             if id(of) in known:
                 self._null(field, (*known[id(of)], field.name), raw)

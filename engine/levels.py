@@ -7,6 +7,7 @@ resolvers, is then asked for all of them together: one batch a relation, however
 from __future__ import annotations
 
 from asyncio import gather
+from collections import defaultdict
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,10 +19,11 @@ from engine.resolving import Doomed, Resolving
 from engine.ways import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from engine.draft import Draft
     from engine.level import Aside, Level, Object
+    from engine.places import Place
     from engine.plan import FieldPlan, Plan, Selection
 
 IRREGULAR: Final = "irregular value"
@@ -68,8 +70,9 @@ class Levels:
                 self._note(level)
 
     async def _next(self, level: Level) -> Level:
-        for field, of, refusal in level.refused:
-            self._draft.fail(field, [(of, self._argument_error(field) or refusal)])
+        for field, refused in _by_field(level.refused).items():
+            error = self._argument_error(field)
+            self._draft.fail(field, [(of, error or refusal) for of, refusal in refused])
         if level.odd:
             await self._hand_over(level.odd)
         if self._draft.is_null:
@@ -110,23 +113,24 @@ class Levels:
     async def _hand_over(self, odd: list[Aside]) -> None:
         """Let graphql-core complete the values, with all that is selected below them."""
         self._handed_over(IRREGULAR)
-        known = {field: self._draft.places(field) for field, _, _ in odd}
-        await gather(
-            *(
-                self._complete(field, of, value, self._draft.info(field, known[field][id(of)]))
-                for field, of, value in odd
-                if id(of) in known[field]
-            )
-        )
+        pending = []
+        for field, values in _by_field(odd).items():
+            known = self._draft.places(field)
+            pending += [
+                self._complete(field, of, value, known) for of, value in values if id(of) in known
+            ]
+        await gather(*pending)
 
-    async def _complete(self, field: FieldPlan, of: Object, value: Any, info: Any) -> None:
-        complete = self._draft.core.complete_value
+    async def _complete(
+        self, field: FieldPlan, of: Object, value: Any, known: Mapping[int, Place]
+    ) -> None:
+        complete, info = self._draft.core.complete_value, self._draft.info(field, known[id(of)])
         try:
             value = await _now(value)
             made = complete(field.type, field.details, info, info.path, value, None)
             of[field.name] = await _now(made)
         except Exception as error:  # noqa: BLE001  it is the field's
-            self._draft.fail(field, [(of, error)])
+            self._draft.fail(field, [(of, error)], known)
 
     async def _hand_over_root(self, selection: Selection) -> None:
         self._handed_over(IRREGULAR)
@@ -137,6 +141,13 @@ class Levels:
             self._draft.fields.update(await _now(made))
         except GraphQLError as error:
             self._draft.give_up(error)
+
+
+def _by_field(aside: list[Aside]) -> dict[FieldPlan, list[tuple[Object, Any]]]:
+    found: dict[FieldPlan, list[tuple[Object, Any]]] = defaultdict(list)
+    for field, of, what in aside:
+        found[field].append((of, what))
+    return found
 
 
 async def _now(value: Any) -> Any:

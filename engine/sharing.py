@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from engine.answers import Answer
 
 REMEMBERED: Final = 256
+REMEMBERED_BYTES: Final = 16 * 2**20
 
 
 class Sharing:
@@ -20,7 +21,7 @@ class Sharing:
 
     def __init__(self) -> None:
         self._recent: Recent[Hashable, tuple[Any, Future[Answer | None]]] = Recent(
-            most=REMEMBERED, bytes=REMEMBERED
+            most=REMEMBERED, bytes=REMEMBERED_BYTES
         )
 
     async def answer(
@@ -58,4 +59,6 @@ class Sharing:
             shared = answer if is_for_all else None
         finally:
             pending.set_result(shared)
+        if shared is not None:
+            self._recent.keep(identity, (event, pending), len(shared.body()))
         return answer

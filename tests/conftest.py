@@ -1,10 +1,12 @@
 """Starts this run's engines once, in the process that hands out the tests."""
 
+import os
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from secrets import randbelow
 from typing import Any
 
 import pytest
@@ -30,11 +32,17 @@ def _engines_of(config: pytest.Config) -> Engines:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # The workers of a run inherit the seed of its random part.
+    os.environ.setdefault("GENERATED_SEED", str(randbelow(2**32)))
     # A terminated run stops its engines too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     handed: dict[str, Any] = getattr(config, "workerinput", {})
     if "engines" in handed:
         config.stash[ENGINES] = Engines(**handed["engines"])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(f"GENERATED_SEED={os.environ['GENERATED_SEED']}")
 
 
 @pytest.hookimpl(optionalhook=True)
