@@ -9,11 +9,11 @@ import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 
-from engine.fields import Access, Open, Selected, computed, facet, field
+from engine.fields import Access, Open, computed, facet, field
 from engine.inputs import Inputs, values_of
 from engine.pages import ListContext, ListSource, Page, Window, window_of
 from engine.parameters import Parameter
-from engine.reading import Found, Keys, Read, Reading, Wanted, column, distinct, either
+from engine.reading import Found, Keys, Read, Reading, Selected, Wanted, column, distinct, either
 from engine.types import record
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ graphql-core does, or planned ahead: nothing hides in a coroutine.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self
 
 from graphql import GraphQLError
 from strawberry.annotation import StrawberryAnnotation
@@ -14,7 +14,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from engine.loading import Batch, RequestContext, absent
-from engine.reading import Found, Read, Reading, Wanted, column, distinct
+from engine.reading import Found, Read, Reading, Selected, column, distinct
 
 
 class Access(Protocol):
@@ -49,37 +49,6 @@ class Resolution(Protocol):
     """Where a field's value comes from, when it is not an attribute of the source."""
 
     def resolve(self, source: Any, context: Any, arguments: Mapping[str, Any]) -> Any: ...
-
-
-class Selected(Protocol):
-    """What a field of an operation selects of its values."""
-
-    @property
-    def wanted(self) -> Wanted: ...
-
-    def selected(self, python_name: str) -> Sequence["Selected"]:
-        """What is selected under the field of that name, for each time that it is."""
-
-
-@runtime_checkable
-class Batched(Protocol):
-    """A resolution that can tell what it reads for many sources, before it reads."""
-
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The attributes of a source that it takes."""
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether `prepare` answers the same for the same arguments, whoever asks."""
-
-    def prepare(self, context: Any, arguments: Mapping[str, Any]) -> Any:
-        """What the arguments mean, never None; raises where they mean nothing."""
-
-    def reading(
-        self, prepared: Any, sources: Sequence[Any], context: Any, field: Selected
-    ) -> Reading:
-        """What is to be read for the sources, and their values then."""
 
 
 class Source(Protocol):

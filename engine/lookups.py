@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any, get_origin
 
 from engine import parameters
-from engine.fields import Selected, Source, field
+from engine.fields import Source, field
 from engine.inputs import Inputs, values_of
 from engine.loading import RequestContext
 from engine.operations import WhoMay, described_as
 from engine.parameters import Parameter
-from engine.reading import Found, Read, Reading, distinct
+from engine.reading import Found, Read, Reading, Selected, distinct
 
 
 @dataclass(frozen=True, slots=True)

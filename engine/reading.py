@@ -9,7 +9,7 @@ from __future__ import annotations
 from asyncio import gather
 from dataclasses import dataclass, replace
 from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -69,6 +69,37 @@ class Reading:
 
     reads: Sequence[Read]
     values: Callable[[Sequence[Found]], list[Any]]
+
+
+class Selected(Protocol):
+    """What a field of an operation selects of its values."""
+
+    @property
+    def wanted(self) -> Wanted: ...
+
+    def selected(self, python_name: str) -> Sequence[Selected]:
+        """What is selected under the field of that name, for each time that it is."""
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """A resolution that can tell what it reads for many sources, before it reads."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The attributes of a source that it takes."""
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether `prepare` answers the same for the same arguments, whoever asks."""
+
+    def prepare(self, context: Any, arguments: Mapping[str, Any]) -> Any:
+        """What the arguments mean, never None; raises where they mean nothing."""
+
+    def reading(
+        self, prepared: Any, sources: Sequence[Any], context: Any, field: Selected
+    ) -> Reading:
+        """What is to be read for the sources, and their values then."""
 
 
 def column(rows: Sequence[Any], attribute: str) -> list[Any]:

@@ -16,6 +16,7 @@ from graphql import (
     get_named_type,
     get_nullable_type,
 )
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +103,7 @@ def _page_default(argument: GraphQLArgument) -> int:
 
 
 def _list_size(field: GraphQLField) -> int:
-    declared = field.extensions.get("strawberry-definition")
+    declared = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     metadata = getattr(declared, "metadata", None) or {}
     return int(metadata.get(LIST_SIZE, DEFAULT_LIST))
 

@@ -14,11 +14,13 @@ from graphql import (
     get_nullable_type,
 )
 from graphql.execution.values import get_argument_values
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryMaybe
 from strawberry.types.field import StrawberryField
 
-from engine.fields import Attribute, Batched, Computed, Facet, Field
+from engine.fields import Attribute, Computed, Facet, Field
+from engine.reading import Batched
 
 if TYPE_CHECKING:
     from graphql import FieldNode, GraphQLField, ValueNode
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from engine.fields import Access, Resolution
     from engine.reading import Columns
 
-DEFINITION: Final = "strawberry-definition"
 TYPENAME: Final = "__typename"
 EVERYTHING: Final = None
 NOTHING: Final = ()
@@ -93,7 +94,7 @@ def way_of(definition: GraphQLField, *, name: str, is_event: bool) -> Way:
     """The way of a field; an event is the value of its subscription."""
     if name == TYPENAME:
         return Way(Kind.TYPENAME)
-    declared = definition.extensions.get(DEFINITION)
+    declared = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     if is_event:
         return Way(Kind.SAME, needs=EVERYTHING)
     if isinstance(declared, Field) and not (declared.base_resolver or declared.extensions):

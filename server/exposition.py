@@ -93,7 +93,7 @@ class Observations(Collector):
         return family
 
     def _handed_over(self) -> Metric:
-        text = "Operations that graphql-core executed, by the reason."
+        text = "Operations, or parts of one, that graphql-core executed, by the reason."
         family = CounterMetricFamily("imprimatur_graphql_handed_over", text, labels=["reason"])
         for reason, count in sorted(self._engine.handed_over.items()):
             family.add_metric([reason], count)
