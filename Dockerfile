@@ -25,6 +25,7 @@ COPY engine engine
 COPY adapters adapters
 COPY resolvers resolvers
 COPY schema schema
+COPY jobs jobs
 COPY server server
 RUN pip install --no-deps --no-build-isolation --editable . \
     && python -m compileall -q .

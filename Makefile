@@ -67,8 +67,9 @@ schema: .venv/installed ## Write schema.graphql
 	@$(IN_VENV) server schema > .venv/printed && cp .venv/printed schema.graphql
 
 .PHONY: docs
-docs: .venv/installed ## Write docs/configuration.md
+docs: .venv/installed ## Write docs/configuration.md and docs/approvals.md
 	@$(IN_VENV) server configuration > .venv/printed && cp .venv/printed docs/configuration.md
+	@$(IN_VENV) server approvals > .venv/printed && cp .venv/printed docs/approvals.md
 
 .PHONY: bench
 bench: $(BENCH_VENV)/installed-bench ## Measure what requests cost, here and elsewhere, and write docs/performance.md

@@ -54,6 +54,9 @@ PUBLIC = Access("PUBLIC", "everybody.")
 
 AUTHENTICATED = Access("AUTHENTICATED", "everybody who is signed in.", _signed_in)
 OWNER = Access("OWNER", "the person concerned.", _owner, reads=("id",), is_personal=True)
+PARTICIPANT = Access("PARTICIPANT", "those whom it concerns.", _signed_in, is_personal=True)
+"""For rows that not everybody sees who has the same roles: which, is decided by visibility."""
+
 PLATFORM_ADMIN = Access("PLATFORM_ADMIN", "administrators of the platform.", _platform_admin)
 
 

@@ -132,3 +132,16 @@ def new_secret() -> str:
 def digest(secret: str) -> bytes:
     """What is stored of a secret: SHA-256 suffices, for it has nothing that could be guessed."""
     return sha256(secret.encode()).digest()
+
+
+def refresh_token(session: UUID) -> str:
+    """A new secret that names the session it is for."""
+    return f"{session.hex}.{new_secret()}"
+
+
+def session_of(refresh_token: str) -> UUID | None:
+    """The session that a refresh token names; it proves nothing."""
+    try:
+        return UUID(hex=refresh_token.partition(".")[0])
+    except ValueError:
+        return None

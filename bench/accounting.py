@@ -23,7 +23,7 @@ class Processes:
         while True:
             ended = self._ended()
             with suppress(OSError, psutil.NoSuchProcess):  # one ended just now: look again
-                living = sum(_cpu_seconds(process.pid) for process in self.living())
+                living = sum(cpu_seconds_of(process.pid) for process in self.living())
                 if ended == self._ended():
                     return ended + living
 
@@ -41,7 +41,7 @@ class Processes:
         return sum(_peak(process.pid) for process in self.living())
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds_of(pid: int) -> float:
     return time.clock_gettime(~pid << 3 | _PROCESS_CLOCK)
 
 

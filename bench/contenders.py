@@ -57,7 +57,7 @@ def ours(data: Data, url: str, name: str = OURS, **more: str) -> Contender:
         "SECRET_KEY": secrets.secret_key,
         **more,
     }
-    label = f"Imprimatur {version('imprimatur')}" + (", graphql-core" if more else "")
+    label = f"Imprimatur {version('imprimatur')}" + (", graphql-core" if name == CORE else "")
     command = (sys.executable, "-m", "server", "serve")
     return Contender(name, label, command, environment, documents=OURS, signs_in=True)
 

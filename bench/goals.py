@@ -6,7 +6,9 @@ from itertools import pairwise
 from typing import Final
 
 from bench.contenders import FLOOR, OURS, PEERS, TUTORIAL
+from bench.fanout import FanOut
 from bench.growth import PAGES
+from bench.live import FLOOR as LIVE_FLOOR
 from bench.results import Results
 
 MEBIBYTE: Final = 2**20
@@ -15,6 +17,9 @@ OF_THE_FLOOR: Final = {"Q1": 2.5, "Q2": 2.5, "Q3": 3.5, "Q4": 3.5, "Q5": 2.5}
 OF_THE_TUTORIAL: Final = 20
 OF_A_TENTH: Final = 1.2
 MOST_GROWN: Final = 5  # MiB
+A_SOCKET: Final = 40_000
+A_CROWD: Final = 300_000_000
+BLOCKED: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ def goals(results: Results) -> Iterator[Goal]:
     yield from _of_pages(results)
     yield from _of_rows(results)
     yield _of_memory(results)
+    if results.fanout is not None:
+        yield from of_fanout(results.fanout)
 
 
 def _of_query(results: Results, query: str) -> Iterator[Goal]:
@@ -70,6 +77,19 @@ def _of_memory(results: Results) -> Goal:
     grown = (last[1] - first[1]) / MEBIBYTE
     what = f"memory: {last[0]:,} distinct documents, over {first[0]:,}"
     return Goal(what, f"{grown:+.1f} MiB", f"≤ +{MOST_GROWN} MiB", grown <= MOST_GROWN)
+
+
+def of_fanout(found: FanOut) -> Iterator[Goal]:
+    told, crowd = found.told[OURS], found.crowded
+    yield _ratio(
+        "telling many: server, of the bare socket's", told.cpu / found.told[LIVE_FLOOR].cpu, 2
+    )
+    memory, idle, blocked = told.memory, crowd.idle, crowd.blocked
+    yield Goal("a socket", f"{memory / 1000:.1f} kB", "≤ 40 kB", memory <= A_SOCKET)
+    idlers = f"{crowd.sockets:,} idle sockets in one process"
+    yield Goal(idlers, f"{idle / 1e6:.0f} MB", "≤ 300 MB", idle <= A_CROWD)
+    telling = f"telling {crowd.sockets:,}: the event loop, at one go"
+    yield Goal(telling, f"{blocked * 1000:.1f} ms", "≤ 20 ms", blocked <= BLOCKED)
 
 
 def _ratio(what: str, ratio: float, most: float) -> Goal:

@@ -60,7 +60,7 @@ class Asker:
 
 def askers(server: Server, subjects: Sequence[Subject]) -> list[Asker]:
     """One an organisation: its administrator."""
-    return [Asker(server, each, _token(server, each.email)) for each in subjects]
+    return [Asker(server, each, token(server, each.email)) for each in subjects]
 
 
 def cell(query: str, asking: Sequence[Asker], size: int | None = None) -> Cell:
@@ -73,7 +73,7 @@ _TOKENS: Final[dict[tuple[str, str], str]] = {}
 """By database and address: our servers share their keys."""
 
 
-def _token(server: Server, email: str) -> str | None:
+def token(server: Server, email: str) -> str | None:
     if not server.contender.signs_in:
         return None
     key = server.contender.environment["DATABASE_URL"], email

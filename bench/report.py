@@ -1,13 +1,16 @@
 """The page and the table that people read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from string import Template
 from typing import Final
 
 from bench import goals, plot
 from bench.comparing import Comparison
+from bench.fanout import MANY, FanOut
+from bench.goals import Goal
 from bench.growth import PAGES
+from bench.live import FLOOR
 from bench.measuring import Figures
 from bench.queries import QUERIES
 from bench.results import Results
@@ -46,14 +49,43 @@ def page(results: Results) -> str:
         pages=pages(results),
         rows=rows(results),
         documents=documents(results),
+        fanout=fanout(results.fanout),
+        many=MANY,
         profile=results.profile,
     )
 
 
 def text(results: Results) -> str:
     """For the terminal: what each costs, and which goals are reached."""
-    parts = (summary(results.comparison), goal_table(results), memory(results.comparison))
+    parts = (
+        summary(results.comparison),
+        fanout(results.fanout),
+        goal_table(results),
+        memory(results.comparison),
+    )
     return "\n".join(f"\n{part}" for part in parts)
+
+
+def fanout_text(found: FanOut) -> str:
+    return f"{fanout(found)}\n\n{_goal_table(goals.of_fanout(found))}"
+
+
+def fanout(found: FanOut | None) -> str:
+    """What telling many costs: each server, and as a ratio to the bare socket."""
+    if found is None:
+        return "Not measured yet."
+    floor = found.told[FLOOR]
+    lines = [
+        [
+            found.contenders[name],
+            f"{told.cpu:.0f}",
+            f"{told.cpu / floor.cpu:.1f}",
+            f"{told.memory / 1000:.0f}",
+            f"{told.last * 1000:.0f}",
+        ]
+        for name, told in found.told.items()
+    ]
+    return _table(["", "µs a message", "of the floor's", "kB a socket", "last, ms"], lines)
 
 
 def summary(comparison: Comparison) -> str:
@@ -86,9 +118,13 @@ def _line(figures: Figures) -> list[str]:
 
 
 def goal_table(results: Results) -> str:
+    return _goal_table(goals.goals(results))
+
+
+def _goal_table(found: Iterable[Goal]) -> str:
     lines = [
         [goal.what, goal.measured, goal.wanted, "yes" if goal.reached else "**no**"]
-        for goal in goals.goals(results)
+        for goal in found
     ]
     return _table(["goal", "measured", "wanted", "reached"], lines)
 

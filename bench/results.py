@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from bench.comparing import Comparison
+from bench.fanout import FanOut
 from bench.growth import Growth
 from bench.machine import Machine
 
@@ -16,6 +17,8 @@ class Results:
     comparison: Comparison
     growth: Growth
     profile: str
+    fanout: FanOut | None = None
+    """None in what earlier runs have kept."""
 
     def write(self, path: Path) -> None:
         path.write_bytes(_AS_JSON.dump_json(self, indent=1))

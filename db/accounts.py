@@ -1,10 +1,11 @@
 """How accounts and sessions are found and locked."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, func, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Membership, Organization, Session, User, now
@@ -28,6 +29,11 @@ async def lock_user(session: AsyncSession, id: UUID) -> User:
     return (await session.scalars(select(User).where(User.id == id).with_for_update())).one()
 
 
+async def forget_ended(session: AsyncSession, before: datetime) -> None:
+    """Delete the sessions that were over before then."""
+    await session.execute(delete(Session).where(Session.expires_at < before))
+
+
 def facts(row: Session) -> SessionFacts:
     return SessionFacts(
         row.current_hash, row.previous_hash, row.rotated_at, row.expires_at, row.revoked_at
@@ -41,23 +47,42 @@ def apply(row: Session, rotated: SessionFacts) -> None:
     row.last_seen_at = now()
 
 
+Key = tuple[SessionId, UserId]
+
+
 async def actor(reads: Reads, session_id: SessionId, user_id: UserId) -> Actor | None:
     """Who a living session of an active account belongs to; one statement."""
-    statement = compiled(None, _memberships)
-    values = {"session_id": session_id, "user_id": user_id}
-    rows = await reads.rows(statement, values)
-    return _actor(rows, session_id, user_id) if rows else None
+    key = (session_id, user_id)
+    return (await actors(reads, [key])).get(key)
+
+
+async def actors(reads: Reads, keys: Sequence[Key]) -> dict[Key, Actor]:
+    """The same for many, of whom those whose session has ended are left out; one statement."""
+    sessions = [session_id for session_id, _ in keys]
+    rows: dict[Key, list[Any]] = {}
+    for session_id, user_id, *row in await reads.rows(
+        compiled(None, _memberships), {"sessions": sessions}
+    ):
+        rows.setdefault((SessionId(session_id), UserId(user_id)), []).append(row)
+    return {key: _actor(found, *key) for key, found in rows.items()}
 
 
 def _memberships() -> Written:
     return (
-        select(User.platform_role, Membership.organization_id, Membership.role, Organization.slug)
+        select(
+            Session.id,
+            User.id,
+            User.platform_role,
+            Membership.organization_id,
+            Membership.role,
+            Organization.slug,
+        )
+        .select_from(User)
         .join(Session, Session.user_id == User.id)
         .outerjoin(Membership, (Membership.user_id == User.id) & Membership.left_at.is_(None))
         .outerjoin(Organization, Organization.id == Membership.organization_id)
         .where(
-            Session.id == bindparam("session_id", type_=Uuid()),
-            User.id == bindparam("user_id", type_=Uuid()),
+            Session.id == any_(bindparam("sessions", type_=ARRAY(Uuid()))),
             User.status == UserStatus.ACTIVE,
             Session.revoked_at.is_(None),
         )

@@ -1,17 +1,18 @@
-"""How approvals are locked, and how rows and rules exchange their facts."""
+"""How approvals are listed, locked and found."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from db.filters import Conditions, TimeFilter, UserFilter, on
-from db.models import Approval, ApprovalStep, now
+from db.models import Approval, ApprovalStage, ApprovalStep
 from domain import approvals as rules
-from domain.ids import ApprovalId, StepId, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,37 @@ CONDITIONS: Conditions = {
 }
 
 
+_waiting = aliased(ApprovalStep)
+FIRST_THAT_WAITS = ApprovalStep.position == (
+    select(func.min(_waiting.position))
+    .where(
+        _waiting.approval_id == ApprovalStep.approval_id,
+        _waiting.status == rules.StepStatus.WAITING,
+    )
+    .scalar_subquery()
+)
+"""The step of an approval that waits, and the first of them where several do."""
+
+
+async def clock(session: AsyncSession) -> datetime:
+    """When the transaction began by the one clock that all processes share: the database's."""
+    return (await session.scalars(select(func.now()))).one()
+
+
 async def lock(session: AsyncSession, id: UUID) -> Approval:
     """An approval that is known to exist; every change of its steps holds this lock."""
     statement = select(Approval).where(Approval.id == id).with_for_update(key_share=True)
     return (await session.scalars(statement.execution_options(populate_existing=True))).one()
+
+
+async def stages(session: AsyncSession, approval: Approval) -> Sequence[ApprovalStage]:
+    statement = (
+        select(ApprovalStage)
+        .where(ApprovalStage.approval_id == approval.id)
+        .order_by(ApprovalStage.position)
+        .execution_options(populate_existing=True)
+    )
+    return (await session.scalars(statement)).all()
 
 
 async def steps(session: AsyncSession, approval: Approval) -> Sequence[ApprovalStep]:
@@ -52,6 +80,14 @@ async def steps(session: AsyncSession, approval: Approval) -> Sequence[ApprovalS
         .execution_options(populate_existing=True)
     )
     return (await session.scalars(statement)).all()
+
+
+async def stage(session: AsyncSession, id: UUID) -> ApprovalStage | None:
+    return await session.scalar(select(ApprovalStage).where(ApprovalStage.id == id))
+
+
+async def by_id(session: AsyncSession, id: UUID) -> Approval | None:
+    return await session.scalar(select(Approval).where(Approval.id == id))
 
 
 async def open_for(session: AsyncSession, organization: UUID, approver: UUID) -> Sequence[UUID]:
@@ -71,34 +107,22 @@ async def open_for(session: AsyncSession, organization: UUID, approver: UUID) ->
     return (await session.scalars(statement)).all()
 
 
-def facts(approval: Approval, steps: Sequence[ApprovalStep]) -> rules.Approval:
-    return rules.Approval(
-        id=ApprovalId(approval.id),
-        content_hash=approval.content_hash,
-        submitter=UserId(approval.submitter_id),
-        status=approval.status,
-        steps=tuple(_step_facts(step) for step in steps),
+async def waiting_for(session: AsyncSession, organization: UUID, approver: UUID) -> Sequence[UUID]:
+    """The approvals that wait for this person now, whoever stands in for them."""
+    whose = func.coalesce(ApprovalStep.delegated_from_id, ApprovalStep.approver_id)
+    statement = (
+        select(ApprovalStep.approval_id)
+        .where(
+            ApprovalStep.organization_id == organization,
+            ApprovalStep.status == rules.StepStatus.WAITING,
+            whose == approver,
+        )
+        .distinct()
+        .order_by(ApprovalStep.approval_id)
     )
+    return (await session.scalars(statement)).all()
 
 
-def _step_facts(step: ApprovalStep) -> rules.Step:
-    return rules.Step(
-        id=StepId(step.id),
-        position=step.position,
-        approver=UserId(step.approver_id),
-        required=step.required,
-        status=step.status,
-        comment=step.comment,
-        decided_at=step.decided_at,
-    )
-
-
-def apply(approval: Approval, steps: Sequence[ApprovalStep], decided: rules.Approval) -> None:
-    """Write what the rules decided into the rows."""
-    if approval.status is not decided.status:
-        approval.status = decided.status
-        approval.finished_at = now()
-    # Its steps are part of it: when one changes, the approval's own version counts on.
-    approval.updated_at = now()
-    for row, step in zip(steps, decided.steps, strict=True):
-        row.status, row.comment, row.decided_at = step.status, step.comment, step.decided_at
+async def get(session: AsyncSession, id: UUID) -> Approval:
+    """An approval that is known to exist, not held."""
+    return (await session.scalars(select(Approval).where(Approval.id == id))).one()

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Protocol
 from unicodedata import normalize
 
-from sqlalchemy import ARRAY, ColumnElement, Text, all_, any_, bindparam, func
+from sqlalchemy import ARRAY, Boolean, ColumnElement, Text, all_, any_, bindparam, false, func
 from sqlalchemy.orm import InstrumentedAttribute
 
 from domain.ids import UserId
@@ -104,6 +104,33 @@ class on:  # noqa: N801 - reads as a word where lists are declared
         type = self.column.type
         value = bindparam(parameter, type_=ARRAY(type) if operator in _OF_MANY else type)
         return _OPERATORS[operator](self.column, value)
+
+
+@dataclass(frozen=True, slots=True)
+class equals:  # noqa: N801 - as above
+    """The condition that a column has the value that is given."""
+
+    column: InstrumentedAttribute[Any]
+
+    def asked(self, value: Any) -> Iterator[tuple[str, Any]]:
+        yield "eq", value
+
+    def sql(self, operator: str, parameter: str) -> ColumnElement[bool]:
+        return self.column == bindparam(parameter, type_=self.column.type)
+
+
+@dataclass(frozen=True, slots=True)
+class holds:  # noqa: N801 - as above
+    """The condition that an expression is true, or that it is not."""
+
+    expression: ColumnElement[bool] | InstrumentedAttribute[bool]
+
+    def asked(self, wanted: bool) -> Iterator[tuple[str, Any]]:
+        yield "is", wanted
+
+    def sql(self, operator: str, parameter: str) -> ColumnElement[bool]:
+        is_true = func.coalesce(self.expression, false())
+        return is_true == bindparam(parameter, type_=Boolean())
 
 
 def terms(text: str) -> list[str]:

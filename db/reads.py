@@ -120,6 +120,26 @@ class Reads:
         return connection
 
 
+class Within(Reads):
+    """Reads in a transaction of somebody else's, one after the other."""
+
+    def __init__(
+        self, connection: asyncpg.Connection, observers: list[Callable[[str], None]]
+    ) -> None:
+        self.observers = observers
+        self._connection = connection
+        self._turn = asyncio.Lock()
+
+    async def rows(self, statement: Statement, values: Mapping[str, Any]) -> list[Any]:
+        for tell in self.observers:
+            tell(statement.sql)
+        async with self._turn:
+            found: list[Any] = await self._connection.fetch(
+                statement.sql, *statement.arguments(values), record_class=statement.record
+            )
+        return found
+
+
 def _is_lost(connection: asyncpg.Connection, error: Exception) -> bool:
     """Whether the error means that the connection can no longer be used."""
     if isinstance(error, InternalClientError):

@@ -28,7 +28,7 @@ class Row(asyncpg.Record):
 
     `row.name` is the value as the model has it, and raises `NotSelected` unless it was selected;
     `row["name"]` is the value as it came: for the names in `plain` that is the same, and for
-    those in `alike` it is equal to it.
+    those in `alike` it is equal to it. A property of the model is one of its rows as well.
     """
 
     __slots__ = ()
@@ -55,6 +55,9 @@ def row_of(model: type[Entity]) -> type[Row]:
     made = type(model.__name__, (Row,), body)
     for name, convert in conversions.items():
         setattr(made, name, _attribute(made, name, convert))
+    for name, each in vars(model).items():
+        if isinstance(each, property):
+            setattr(made, name, each)
     return made
 
 

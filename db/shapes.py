@@ -88,6 +88,21 @@ class One(Generic[E]):
 
 
 @dataclass(frozen=True, eq=False)
+class Each(Generic[E]):
+    """The rows of several ids a key, in their order; what cannot be seen is left out."""
+
+    source: One[E]
+
+    async def load(
+        self, reader: Reader, keys: Sequence[Any], wanted: Wanted = None
+    ) -> list[list[E]]:
+        ids = list(dict.fromkeys(id for key in keys for id in key))
+        rows = await self.source.load(reader, ids, wanted) if ids else []
+        found = {id: row for id, row in zip(ids, rows, strict=True) if row is not None}
+        return [[found[id] for id in key if id in found] for key in keys]
+
+
+@dataclass(frozen=True, eq=False)
 class First(Generic[E]):
     """The row a key that meets a condition, where at most one does."""
 

@@ -23,6 +23,8 @@ class Actor:
     roles: Mapping[OrganizationId, Role] = field(default_factory=dict)
     slugs: Mapping[str, OrganizationId] = field(default_factory=dict)
     expires_at: datetime | None = None
+    is_server: bool = False
+    """Whether this is the server itself, which is nobody and may change everything."""
 
     @property
     def signed_in(self) -> UserId:
@@ -35,7 +37,7 @@ class Actor:
     def view(self) -> Hashable:
         """The same for all who see the same rows: roles decide or, without any, who one is."""
         roles = frozenset(self.roles.items())
-        return self.platform_role, roles, None if roles else self.user_id
+        return self.platform_role, roles, None if roles else self.user_id, self.is_server
 
     def may(self, permission: Permission, organization: OrganizationId) -> bool:
         role = self.roles.get(organization)
@@ -51,3 +53,5 @@ class Actor:
 
 
 ANONYMOUS = Actor()
+SERVER = Actor(is_server=True)
+"""Who does what is done by itself, such as jobs."""

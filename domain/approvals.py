@@ -1,22 +1,19 @@
-"""The approval of a template's content, step by step: a state machine without side effects.
+"""An approval of a template's content: its stages in order, and in each the steps of its approvers.
 
-Steps are taken in order and one waits at a time. Only required steps decide: the approval
-is APPROVED when every required step approved, and it stops at the first required step that
-asks for changes or rejects. An optional step gives its approver a turn but holds nobody up:
-when the next approver decides first, it is SKIPPED. Every approval is of one content, named
-by its hash; new content voids it.
+One stage is active at a time, and all of its steps wait at once. A stage is as its steps are: it
+is APPROVED when as many have approved as its rule takes, and it is refused as soon as that can no
+longer come about. Only required stages decide. Every approval is of one content, which its `pin`
+names. `domain/approval_course.py` says how an approval goes on after whatever happened to it.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.errors import Conflict, Forbidden, NotFound, Problem, Reference
-from domain.ids import ApprovalId, StepId, UserId
-from domain.text import PROSE, check_text
-
-MOST_STEPS = 20
+from domain.content import ContentPart
+from domain.ids import ApprovalId, StageId, StepId, UserId, VersionId
+from domain.stages import StageRule
 
 
 class ApprovalStatus(StrEnum):
@@ -26,6 +23,16 @@ class ApprovalStatus(StrEnum):
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
     VOIDED = "VOIDED"
+    EXPIRED = "EXPIRED"
+
+
+class StageStatus(StrEnum):
+    PENDING = "PENDING"
+    ACTIVE = "ACTIVE"
+    APPROVED = "APPROVED"
+    CHANGES_REQUESTED = "CHANGES_REQUESTED"
+    REJECTED = "REJECTED"
+    SKIPPED = "SKIPPED"
 
 
 class StepStatus(StrEnum):
@@ -49,187 +56,150 @@ OUTCOME = {
     Verdict.REJECT: StepStatus.REJECTED,
 }
 STOPS = {
-    StepStatus.CHANGES_REQUESTED: ApprovalStatus.CHANGES_REQUESTED,
-    StepStatus.REJECTED: ApprovalStatus.REJECTED,
+    StageStatus.CHANGES_REQUESTED: ApprovalStatus.CHANGES_REQUESTED,
+    StageStatus.REJECTED: ApprovalStatus.REJECTED,
 }
 UNDECIDED = frozenset({StepStatus.PENDING, StepStatus.WAITING})
+DECIDED = frozenset(OUTCOME.values())
 STANDING = frozenset({ApprovalStatus.IN_PROGRESS, ApprovalStatus.APPROVED})
+EVERYTHING = frozenset(ContentPart)
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """The content that an approval is of: its version, its hash, and the hashes of its parts."""
+
+    version: VersionId
+    content_hash: str
+    parts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One approver's turn; `comment` is what they said with their verdict."""
+    """One person's turn. `comment` is what they said with their verdict, `decided_on` what they
+    saw; who stands in for somebody names them in `delegated_from`.
+    """
 
     id: StepId
     position: int
     approver: UserId
-    required: bool
     status: StepStatus = StepStatus.PENDING
     comment: str | None = None
     decided_at: datetime | None = None
+    decided_on: Pin | None = None
+    delegated_from: UserId | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in UNDECIDED
+
+    def concerns(self, user: UserId) -> bool:
+        return user in (self.approver, self.delegated_from)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The steps that wait at the same time, and how many approvals it takes.
+
+    `active_since` is when its present turn began; `changed_since` is the version that it was last
+    about before new content voided it, until it is approved again.
+    """
+
+    id: StageId
+    position: int
+    steps: tuple[Step, ...]
+    required: bool = True
+    rule: StageRule = StageRule.ALL
+    at_least: int | None = None
+    covers: frozenset[ContentPart] = EVERYTHING
+    due_in: timedelta | None = None
+    remind_after: timedelta | None = None
+    escalate_to: UserId | None = None
+    active_since: datetime | None = None
+    due_at: datetime | None = None
+    reminded_at: datetime | None = None
+    escalated_at: datetime | None = None
+    changed_since: VersionId | None = None
+
+    @property
+    def need(self) -> int:
+        """How many have to approve."""
+        if self.rule is StageRule.ALL:
+            return len(self.steps)
+        return 1 if self.rule is StageRule.ANY else self.at_least or 1
+
+    @property
+    def status(self) -> StageStatus:
+        if self.count(StepStatus.APPROVED) >= self.need:
+            return StageStatus.APPROVED
+        if self.refusal is not None:
+            return self.refusal
+        if self.count(StepStatus.WAITING):
+            return StageStatus.ACTIVE
+        return StageStatus.PENDING if self.is_open else StageStatus.SKIPPED
+
+    @property
+    def refusal(self) -> StageStatus | None:
+        """How its approvers refused it; None while enough of them approved or could have.
+
+        It is REJECTED when even those who asked for changes would not suffice with the others.
+        """
+        willing = self.count(StepStatus.APPROVED, StepStatus.SKIPPED, *UNDECIDED)
+        if willing >= self.need:
+            return None
+        mendable = willing + self.count(StepStatus.CHANGES_REQUESTED) >= self.need
+        return StageStatus.CHANGES_REQUESTED if mendable else StageStatus.REJECTED
+
+    @property
+    def is_open(self) -> bool:
+        return any(step.is_open for step in self.steps)
+
+    @property
+    def is_moot(self) -> bool:
+        """Whether nobody's verdict can change any more how it ends."""
+        hopeful = self.count(StepStatus.APPROVED, *UNDECIDED) >= self.need
+        return not hopeful or self.count(StepStatus.APPROVED) >= self.need
+
+    @property
+    def has_begun(self) -> bool:
+        return any(step.status is not StepStatus.PENDING for step in self.steps)
+
+    def count(self, *statuses: StepStatus) -> int:
+        return sum(step.status in statuses for step in self.steps)
+
+    def has_room_for(self, user: UserId, *, besides: Step | None = None) -> bool:
+        """Nobody has two votes in a stage."""
+        return not any(step.concerns(user) for step in self.steps if step != besides)
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """An approval and its steps in order."""
+    """An approval and its stages in order; while `suspended`, its organisation stands still."""
 
     id: ApprovalId
-    content_hash: str
+    pin: Pin
     submitter: UserId
     status: ApprovalStatus
-    steps: tuple[Step, ...]
+    stages: tuple[Stage, ...]
+    expires_in: timedelta | None = None
+    expires_at: datetime | None = None
+    forced_by: UserId | None = None
+    force_reason: str | None = None
+    suspended: bool = False
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(step for stage in self.stages for step in stage.steps)
 
     @property
     def waiting(self) -> Step | None:
+        """The first step that waits."""
         return next((step for step in self.steps if step.status is StepStatus.WAITING), None)
 
+    @property
+    def active(self) -> Stage | None:
+        return next((each for each in self.stages if each.status is StageStatus.ACTIVE), None)
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Somebody named as an approver: are they a member who may decide, and an author?"""
-
-    user: UserId
-    may_decide: bool
-    is_author: bool
-
-
-def check_steps(
-    candidates: Sequence[Candidate], required: Sequence[bool], *, authors_may_approve: bool
-) -> Iterator[Problem]:
-    """Problems of a submission's steps; paths lead into `steps`."""
-    if not candidates:
-        yield Problem(("steps",), "Name at least one approver.")
-    elif not any(required):
-        yield Problem(("steps",), "At least one step must be required.")
-    if len(candidates) > MOST_STEPS:
-        yield Problem(("steps",), f"An approval has at most {MOST_STEPS} steps.")
-    seen: set[UserId] = set()
-    for index, candidate in enumerate(candidates):
-        path = ("steps", index, "approver")
-        if candidate.user in seen:
-            yield Problem(path, "This person has a step already; name each approver once.")
-        elif not candidate.may_decide:
-            yield Problem(path, "This is nobody who may decide approvals in the organisation.")
-        elif candidate.is_author and not authors_may_approve:
-            yield Problem(path, "The author of the content may not approve it.")
-        seen.add(candidate.user)
-
-
-def check_comment(comment: str | None, verdict: Verdict) -> Iterator[Problem]:
-    if comment is not None:
-        yield from check_text(comment, ("comment",), most=PROSE, lines=True)
-    elif verdict is not Verdict.APPROVE:
-        yield Problem(("comment",), "Say what should change, or why it is rejected.")
-
-
-def begin(approval: Approval) -> Approval:
-    """The approval with its first step waiting."""
-    return _with_next_waiting(approval)
-
-
-def decide(
-    approval: Approval,
-    step_id: StepId,
-    verdict: Verdict,
-    comment: str | None,
-    by: UserId,
-    now: datetime,
-) -> Approval:
-    """The approval after an approver's verdict on their step; a decided step stays decided."""
-    step = _step(approval, step_id)
-    _check_turn(approval, step, by)
-    decided = replace(step, status=OUTCOME[verdict], comment=comment, decided_at=now)
-    return _settle(_replaced(_passing_over_optional(approval, step), decided), decided)
-
-
-def withdraw(approval: Approval, by: UserId, *, manages: bool) -> Approval:
-    """The approval after who submitted it, or a manager of approvals, took it back."""
-    if approval.submitter != by and not manages:
-        raise Forbidden("Only who submitted it or a manager of approvals may withdraw an approval.")
-    if approval.status is not ApprovalStatus.IN_PROGRESS:
-        raise Conflict(
-            f"This approval is {approval.status.value} and can no longer be withdrawn.",
-            Reference("ApprovalWorkflow", approval.id),
-        )
-    return _closed(approval, ApprovalStatus.WITHDRAWN)
-
-
-def void(approval: Approval) -> Approval:
-    """The approval after what it approves, or who decides it, is no longer there.
-
-    One that ended without approving anything stays as it ended.
-    """
-    return _closed(approval, ApprovalStatus.VOIDED) if approval.status in STANDING else approval
-
-
-def without_approver(approval: Approval, user: UserId) -> Approval:
-    """The approval after a person can no longer decide: an open required step voids it."""
-    turns = [s for s in approval.steps if s.approver == user and s.status in UNDECIDED]
-    if approval.status is not ApprovalStatus.IN_PROGRESS or not turns:
-        return approval
-    if any(step.required for step in turns):
-        return void(approval)
-    for step in turns:
-        approval = _replaced(approval, replace(step, status=StepStatus.SKIPPED))
-    return approval if approval.waiting else _with_next_waiting(approval)
-
-
-def _step(approval: Approval, step_id: StepId) -> Step:
-    for step in approval.steps:
-        if step.id == step_id:
-            return step
-    raise NotFound("There is no such step.", ("step",))
-
-
-def _check_turn(approval: Approval, step: Step, by: UserId) -> None:
-    if step.approver != by:
-        raise Forbidden("This step is somebody else's to decide.")
-    here = Reference("ApprovalStep", step.id)
-    if step.status not in UNDECIDED:
-        raise Conflict(f"This step is {step.status.value} already.", here, ("step",))
-    if approval.status is not ApprovalStatus.IN_PROGRESS:
-        raise Conflict(f"This approval is {approval.status.value}.", here, ("step",))
-    if any(other.required for other in _open_before(approval, step)):
-        raise Conflict("This step's turn has not come yet.", here, ("step",))
-
-
-def _open_before(approval: Approval, step: Step) -> list[Step]:
-    return [s for s in approval.steps if s.position < step.position and s.status in UNDECIDED]
-
-
-def _passing_over_optional(approval: Approval, step: Step) -> Approval:
-    for earlier in _open_before(approval, step):
-        approval = _replaced(approval, replace(earlier, status=StepStatus.SKIPPED))
-    return approval
-
-
-def _settle(approval: Approval, decided: Step) -> Approval:
-    if decided.required and decided.status in STOPS:
-        return _closed(approval, STOPS[decided.status])
-    if all(s.status is StepStatus.APPROVED for s in approval.steps if s.required):
-        return _closed(approval, ApprovalStatus.APPROVED)
-    return _with_next_waiting(approval)
-
-
-def _with_next_waiting(approval: Approval) -> Approval:
-    following = next(step for step in approval.steps if step.status is StepStatus.PENDING)
-    return _replaced(approval, replace(following, status=StepStatus.WAITING))
-
-
-def _closed(approval: Approval, status: ApprovalStatus) -> Approval:
-    steps = tuple(
-        replace(step, status=StepStatus.SKIPPED) if step.status in UNDECIDED else step
-        for step in approval.steps
-    )
-    return replace(approval, status=status, steps=steps)
-
-
-def _replaced(approval: Approval, changed: Step) -> Approval:
-    steps = tuple(changed if step.id == changed.id else step for step in approval.steps)
-    return replace(approval, steps=steps)
-
-
-def check_author(by: UserId, authors: set[UserId], *, authors_may_approve: bool) -> None:
-    """Four eyes: who wrote the content does not approve it, unless the organisation lets them."""
-    if by in authors and not authors_may_approve:
-        raise Forbidden("The author of the content may not approve it.")
+    def has_expired(self, now: datetime) -> bool:
+        running = self.status is ApprovalStatus.IN_PROGRESS
+        return running and self.expires_at is not None and self.expires_at <= now

@@ -5,7 +5,9 @@ DomainError
 │   ├── Unauthenticated
 │   ├── Forbidden
 │   ├── BadInput
-│   └── Unavailable
+│   ├── Unavailable
+│   ├── Resync
+│   └── PositionGone
 └── UserError               the client can act on it: an entry of a payload's `errors`
     ├── Invalid
     ├── Conflict
@@ -65,6 +67,29 @@ class BadInput(Refusal):
 
 class Unavailable(Refusal):
     code = "UNAVAILABLE"
+
+
+class Resync(Refusal):
+    """A live stream ends, to be resumed after `position`: up to there everything was delivered."""
+
+    code = "RESYNC"
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message)
+        self.details = {"position": position}
+
+
+class PositionGone(Refusal):
+    """What follows the position is no longer kept; `oldest` is that of the oldest event that is."""
+
+    code = "POSITION_GONE"
+
+    def __init__(self, oldest: int) -> None:
+        super().__init__(
+            f"Events before position {oldest} are no longer kept: read anew what you follow,"
+            f" and resume with `after: {oldest - 1}` or without it."
+        )
+        self.details = {"oldestPosition": oldest}
 
 
 class UserError(DomainError):

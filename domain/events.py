@@ -7,7 +7,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from domain.ids import OrganizationId, UserId
+from domain.errors import Reference
+from domain.ids import OrganizationId, SessionId, UserId
+from domain.permissions import Permission
 
 
 class EventKind(StrEnum):
@@ -25,14 +27,45 @@ class EventKind(StrEnum):
     TEMPLATE_CREATED = "TEMPLATE_CREATED"
     TEMPLATE_UPDATED = "TEMPLATE_UPDATED"
     TEMPLATE_ARCHIVED = "TEMPLATE_ARCHIVED"
+    SNIPPET_CREATED = "SNIPPET_CREATED"
+    SNIPPET_UPDATED = "SNIPPET_UPDATED"
+    SNIPPET_DELETED = "SNIPPET_DELETED"
     COMMENT_ADDED = "COMMENT_ADDED"
     COMMENT_EDITED = "COMMENT_EDITED"
     COMMENT_DELETED = "COMMENT_DELETED"
+    COMMENT_RESOLVED = "COMMENT_RESOLVED"
+    COMMENT_REOPENED = "COMMENT_REOPENED"
     APPROVAL_SUBMITTED = "APPROVAL_SUBMITTED"
     STEP_DECIDED = "STEP_DECIDED"
     STEP_SKIPPED = "STEP_SKIPPED"
     APPROVAL_WITHDRAWN = "APPROVAL_WITHDRAWN"
     APPROVAL_VOIDED = "APPROVAL_VOIDED"
+    STAGES_VOIDED = "STAGES_VOIDED"
+    APPROVAL_REPINNED = "APPROVAL_REPINNED"
+    STEP_REASSIGNED = "STEP_REASSIGNED"
+    STEP_DELEGATED = "STEP_DELEGATED"
+    STEP_REMINDED = "STEP_REMINDED"
+    STEP_ESCALATED = "STEP_ESCALATED"
+    APPROVAL_EXPIRED = "APPROVAL_EXPIRED"
+    APPROVAL_FORCED = "APPROVAL_FORCED"
+    CHECKLIST_ITEM_TICKED = "CHECKLIST_ITEM_TICKED"
+    AUDIT_EXPORTED = "AUDIT_EXPORTED"
+    WORKFLOW_CREATED = "WORKFLOW_CREATED"
+    WORKFLOW_UPDATED = "WORKFLOW_UPDATED"
+    WORKFLOW_ARCHIVED = "WORKFLOW_ARCHIVED"
+    DELEGATION_PLANNED = "DELEGATION_PLANNED"
+    DELEGATION_STARTED = "DELEGATION_STARTED"
+    DELEGATION_ENDED = "DELEGATION_ENDED"
+    NOTIFICATIONS_SENT = "NOTIFICATIONS_SENT"
+    WEBHOOK_CREATED = "WEBHOOK_CREATED"
+    WEBHOOK_UPDATED = "WEBHOOK_UPDATED"
+    WEBHOOK_DELETED = "WEBHOOK_DELETED"
+    WEBHOOK_PINGED = "WEBHOOK_PINGED"
+    WEBHOOK_KEY_ROTATED = "WEBHOOK_KEY_ROTATED"
+    WEBHOOK_DISABLED = "WEBHOOK_DISABLED"
+    WEBHOOK_REDELIVERED = "WEBHOOK_REDELIVERED"
+    NOTIFICATIONS_READ = "NOTIFICATIONS_READ"
+    NOTIFICATION_PREFERENCES_CHANGED = "NOTIFICATION_PREFERENCES_CHANGED"
 
 
 RIGHTS_EVENTS = frozenset(
@@ -57,8 +90,71 @@ APPROVAL_EVENTS = frozenset(
         EventKind.STEP_SKIPPED,
         EventKind.APPROVAL_WITHDRAWN,
         EventKind.APPROVAL_VOIDED,
+        EventKind.STAGES_VOIDED,
+        EventKind.APPROVAL_REPINNED,
+        EventKind.STEP_REASSIGNED,
+        EventKind.STEP_DELEGATED,
+        EventKind.STEP_REMINDED,
+        EventKind.STEP_ESCALATED,
+        EventKind.APPROVAL_EXPIRED,
+        EventKind.APPROVAL_FORCED,
+        EventKind.CHECKLIST_ITEM_TICKED,
     }
 )
+
+BOOKKEEPING_EVENTS = frozenset({EventKind.NOTIFICATIONS_SENT})
+"""What the server notes of its own doing: no part of the feed of what happened, for it tells who
+else was told.
+"""
+
+_HEARD_BY: dict[Permission, frozenset[EventKind]] = {
+    Permission.TEMPLATE_READ: TEMPLATE_EVENTS
+    | APPROVAL_EVENTS
+    | BOOKKEEPING_EVENTS
+    | {
+        EventKind.COMMENT_ADDED,
+        EventKind.COMMENT_EDITED,
+        EventKind.COMMENT_DELETED,
+        EventKind.COMMENT_RESOLVED,
+        EventKind.COMMENT_REOPENED,
+        EventKind.WORKFLOW_CREATED,
+        EventKind.WORKFLOW_UPDATED,
+        EventKind.WORKFLOW_ARCHIVED,
+        EventKind.SNIPPET_CREATED,
+        EventKind.SNIPPET_UPDATED,
+        EventKind.SNIPPET_DELETED,
+    },
+    Permission.WEBHOOK_MANAGE: frozenset(
+        {
+            EventKind.WEBHOOK_CREATED,
+            EventKind.WEBHOOK_UPDATED,
+            EventKind.WEBHOOK_DELETED,
+            EventKind.WEBHOOK_PINGED,
+            EventKind.WEBHOOK_KEY_ROTATED,
+            EventKind.WEBHOOK_DISABLED,
+            EventKind.WEBHOOK_REDELIVERED,
+        }
+    ),
+    Permission.ORGANIZATION_READ: frozenset(
+        {
+            EventKind.ORGANIZATION_CREATED,
+            EventKind.ORGANIZATION_UPDATED,
+            EventKind.MEMBER_JOINED,
+            EventKind.MEMBER_ROLE_CHANGED,
+            EventKind.MEMBER_REMOVED,
+        }
+    ),
+    Permission.MEMBER_INVITE: frozenset({EventKind.MEMBER_INVITED}),
+    Permission.APPROVAL_MANAGE: frozenset(
+        {
+            EventKind.DELEGATION_PLANNED,
+            EventKind.DELEGATION_STARTED,
+            EventKind.DELEGATION_ENDED,
+        }
+    ),
+}
+NEEDED_TO_HEAR = {kind: needed for needed, kinds in _HEARD_BY.items() for kind in kinds}
+"""What a member's role has to allow for them to hear of it; for what is not here, AUDIT_READ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +163,8 @@ class Event:
 
     `subject_id` is the thing that the event is about for those who follow it: the
     template of a comment or of an approval. `before` and `after` hold what changed.
+    `position` counts the organisation's events from 1, without a gap, in the order of their
+    commits; it is None until the relay has given it.
     """
 
     id: UUID
@@ -81,3 +179,10 @@ class Event:
     after: Mapping[str, Any] | None = field(default=None, hash=False)
     request_id: str | None = None
     ip: str | None = None
+    session_id: SessionId | None = None
+    position: int | None = None
+
+    @property
+    def thing(self) -> Reference:
+        """What it happened to."""
+        return Reference(self.entity, self.entity_id)

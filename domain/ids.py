@@ -10,9 +10,18 @@ MembershipId = NewType("MembershipId", UUID)
 InvitationId = NewType("InvitationId", UUID)
 TemplateId = NewType("TemplateId", UUID)
 VersionId = NewType("VersionId", UUID)
+SnippetId = NewType("SnippetId", UUID)
 CommentId = NewType("CommentId", UUID)
 ApprovalId = NewType("ApprovalId", UUID)
 StepId = NewType("StepId", UUID)
+StageId = NewType("StageId", UUID)
+ChecklistItemId = NewType("ChecklistItemId", UUID)
+NotificationId = NewType("NotificationId", UUID)
+WorkflowId = NewType("WorkflowId", UUID)
+DelegationId = NewType("DelegationId", UUID)
+AuditEntryId = NewType("AuditEntryId", UUID)
+WebhookId = NewType("WebhookId", UUID)
+DeliveryId = NewType("DeliveryId", UUID)
 
 ENTITY_OF: dict[object, str] = {
     UserId: "User",
@@ -21,7 +30,16 @@ ENTITY_OF: dict[object, str] = {
     InvitationId: "Invitation",
     TemplateId: "Template",
     VersionId: "TemplateVersion",
+    SnippetId: "Snippet",
     CommentId: "Comment",
     ApprovalId: "ApprovalWorkflow",
     StepId: "ApprovalStep",
+    StageId: "ApprovalStage",
+    ChecklistItemId: "ChecklistItem",
+    AuditEntryId: "AuditEntry",
+    NotificationId: "Notification",
+    WorkflowId: "WorkflowTemplate",
+    DelegationId: "Delegation",
+    WebhookId: "Webhook",
+    DeliveryId: "WebhookDelivery",
 }

@@ -16,6 +16,10 @@ class Permission(Enum):
     APPROVAL_SUBMIT = "approval.submit"
     APPROVAL_DECIDE = "approval.decide"
     APPROVAL_MANAGE = "approval.manage"
+    APPROVAL_FORCE = "approval.force"
+    WORKFLOW_MANAGE = "workflow.manage"
+    AUDIT_READ = "audit.read"
+    WEBHOOK_MANAGE = "webhook.manage"
 
 
 class Role(StrEnum):
@@ -52,6 +56,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.COMMENT_MODERATE,
         Permission.APPROVAL_DECIDE,
         Permission.APPROVAL_MANAGE,
+        Permission.WORKFLOW_MANAGE,
     },
     Role.ADMIN: frozenset(Permission),
 }

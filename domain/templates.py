@@ -1,6 +1,5 @@
-"""Rules of templates: their content, its identity, and the states that a template passes."""
+"""Rules of templates: what describes them, and the states that they pass."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -9,11 +8,9 @@ from math import isfinite
 from typing import Any
 
 from domain.approvals import ApprovalStatus
-from domain.content import Source
 from domain.errors import Conflict, Problem, Reference
 from domain.ids import TemplateId
 from domain.text import LINE, NAME, PROSE, check_text
-from domain.variables import Variable
 
 MOST_TAGS = 20
 MOST_METADATA = 10_000
@@ -35,33 +32,8 @@ STATUS_AFTER = {
     ApprovalStatus.REJECTED: TemplateStatus.DRAFT,
     ApprovalStatus.WITHDRAWN: TemplateStatus.DRAFT,
     ApprovalStatus.VOIDED: TemplateStatus.DRAFT,
+    ApprovalStatus.EXPIRED: TemplateStatus.DRAFT,
 }
-
-
-def content_hash(source: Source, variables: Sequence[Variable]) -> str:
-    """SHA-256, in hexadecimal, of the canonical JSON of everything that decides what is sent.
-
-    Canonical: UTF-8, keys sorted, no spaces (after RFC 8785).
-    """
-    content = {
-        "kind": source.kind.value,
-        "subject": source.subject,
-        "body": source.body,
-        "text": source.text,
-        "variables": [_variable_content(variable) for variable in variables],
-    }
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _variable_content(variable: Variable) -> dict[str, Any]:
-    return {
-        "name": variable.name,
-        "type": variable.type.value,
-        "required": variable.required,
-        "default": variable.default,
-        "description": variable.description,
-    }
 
 
 def check_details(

@@ -12,11 +12,16 @@ import orjson
 class Answer:
     """The result of an execution, its errors formatted and masked.
 
-    In `data` may be moments that only `body` turns into text.
+    In `data` may be moments that only `body` turns into text. `position` is that of the event
+    which it answers, where that has one: a stream can be resumed after it.
     """
 
     data: dict[str, Any] | None
     errors: list[dict[str, Any]]
+    is_failure: bool = False
+    """Whether it is what ended its subscription, and no answer to an event."""
+
+    position: int | None = None
     _body: bytes | None = field(default=None, init=False, compare=False, repr=False)
 
     def body(self) -> bytes:

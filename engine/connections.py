@@ -60,24 +60,28 @@ class Connection(Generic[T]):
     )
 
 
+EVERYTHING = True
+"""The key of a list that belongs to nothing in particular."""
+
+
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A page of the list under the source's attribute `on`."""
+    """A page of the list under the source's attribute `on`; without one, of the only list."""
 
     source: ListSource
-    on: str
+    on: str | None
     inputs: Inputs
     criteria: tuple[Parameter, ...]
     is_constant: bool = True
 
     @property
     def needs(self) -> tuple[str, ...]:
-        return (self.on,)
+        return () if self.on is None else (self.on,)
 
     async def resolve(
         self, source: Any, context: ListContext, arguments: Mapping[str, Any]
     ) -> Page:
-        key = getattr(source, self.on)
+        [key] = self._keys([source])
         window = self.prepare(context, arguments)
         rows = await context.loaders.load(self.source.pages, key, window)
         return Page(context, self.source, key, window, rows)
@@ -89,7 +93,7 @@ class Connected:
     def reading(
         self, prepared: Window, sources: Sequence[Any], context: ListContext, field: Selected
     ) -> Reading:
-        keys = column(sources, self.on)
+        keys = self._keys(sources)
         asked = _asked(self.source, distinct(keys), prepared, field)
 
         def values(answers: Sequence[Found]) -> list[Any]:
@@ -103,6 +107,9 @@ class Connected:
             ]
 
         return Reading(tuple(asked.values()), values)
+
+    def _keys(self, sources: Sequence[Any]) -> list[Any]:
+        return [EVERYTHING] * len(sources) if self.on is None else column(sources, self.on)
 
 
 def _of(found: Found, key: Any) -> Any:
@@ -169,7 +176,7 @@ def connected(
     *,
     inputs: Inputs,
     description: str,
-    on: str = "id",
+    on: str | None = "id",
     filter: type | None = None,
     order: type | None = None,
     access: Access | None = None,

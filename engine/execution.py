@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass
+from contextlib import closing
 from functools import partial
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-import orjson
 from graphql import ExecutionResult, GraphQLError, default_field_resolver, default_type_resolver
 from graphql.execution import create_source_event_stream
 from graphql.execution.async_iterables import aclosing
@@ -18,64 +17,29 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from engine.answers import Answer
 from engine.complexity import Estimator
-from engine.documents import Document, Documents
+from engine.documents import Documents
 from engine.draft import Draft
 from engine.errors import UNAVAILABLE, Mask, Rejected, refusal
 from engine.levels import Levels
 from engine.plans import Plans
+from engine.requested import Operation, OperationRequest
 from engine.sharing import Sharing
+from engine.subscribers import Source, Subscriber
 from engine.variables import coerced
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
     import strawberry
-    from graphql import Executor, OperationDefinitionNode
-    from graphql.execution.values import VariableValues
+    from graphql import Executor
 
     from engine.limits import Limits
+    from engine.subscribers import Delivery
 
-Kind = Literal["query", "mutation", "subscription"]
 Data = tuple[dict[str, Any] | None, list[GraphQLError], bool]
 SWITCHED_OFF: Final = "switched off"
 
 __all__ = ["Answer", "Engine", "Operation", "OperationRequest", "Rejected"]
-
-
-@dataclass(frozen=True, slots=True)
-class OperationRequest:
-    """What a client sent, whichever transport it came by."""
-
-    query: str
-    operation_name: str | None = None
-    variables: dict[str, Any] | None = None
-    extensions: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """An operation that is valid, within its limits, and has its variables coerced."""
-
-    document: Document
-    definition: OperationDefinitionNode
-    variables: VariableValues
-    request: OperationRequest
-
-    @property
-    def kind(self) -> Kind:
-        return self.definition.operation.value
-
-    @property
-    def name(self) -> str | None:
-        return self.definition.name.value if self.definition.name else None
-
-    def identity(self, view: Hashable) -> Hashable:
-        """The same for all that ask the same and see the same; None where that cannot be told."""
-        try:
-            given = orjson.dumps(self.request.variables, option=orjson.OPT_SORT_KEYS)
-        except TypeError:
-            return None
-        return None if view is None else (self.document, self.name, given, view)
 
 
 OPENED: Final = Answer(data=None, errors=[])
@@ -123,35 +87,57 @@ class Engine:
 
     async def execute(self, operation: Operation, context: Any) -> Answer:
         """The answer to a query or mutation; errors in resolvers are part of it."""
-        if operation.kind != "query":
-            context = context.fresh()
-        answer, _ = await self._answer(operation, context, None)
-        return answer
+        if operation.kind == "query":
+            return (await self._answer(operation, context, None))[0]
+        context = context.fresh()
+        try:
+            return (await self._answer(operation, context, None))[0]
+        finally:
+            await context.settle()
+
+    async def answer_event(self, operation: Operation, context: Any, event: Any) -> Answer:
+        """What a subscription answers to an event, for one who has not subscribed."""
+        return (await self._answer(operation, context.fresh(), event))[0]
 
     async def subscribe(
-        self, operation: Operation, context: Any, renew: Callable[[], Awaitable[Any]]
+        self,
+        operation: Operation,
+        context: Any,
+        renew: Callable[[], Awaitable[Any]],
+        delivery: Delivery | None = None,
     ) -> AsyncGenerator[Answer, None]:
         """One answer an event, each resolved with the fresh context that `renew` gives.
 
         A source that cannot be opened raises Rejected. A source or renewal that fails later
         ends the stream with the error as last answer. Closing the stream closes its source.
+        Answers that need not be waited for go out by the `delivery`, where there is one, and are
+        not iterated.
         """
-        answers = self._answers(operation, context, renew)
+        answers = self._answers(operation, context, renew, delivery)
         await anext(answers)
         return answers
 
     async def _answers(
-        self, operation: Operation, context: Any, renew: Callable[[], Awaitable[Any]]
+        self,
+        operation: Operation,
+        context: Any,
+        renew: Callable[[], Awaitable[Any]],
+        delivery: Delivery | None,
     ) -> AsyncGenerator[Answer, None]:
         """Says OPENED first, so that the source is open before there is anything to wait for."""
         async with aclosing(await self._source(operation, context)) as events:
-            yield OPENED
-            try:
-                async for event in events:
-                    yield await self._event(operation, (await renew()).fresh(), event)
-            except Exception as error:  # noqa: BLE001  whatever ends the source is its last answer
-                failure = GraphQLError(str(error), original_error=error)
-                yield Answer(None, self._formatted([failure], context))
+            subscriber = Subscriber(self._sharing, operation, context, renew, self._executed)
+            if delivery is not None and isinstance(events, Source):
+                subscriber.listen(events, delivery)
+            with closing(subscriber):
+                yield OPENED
+                try:
+                    async for event in events:
+                        yield await subscriber.answer(event)
+                    await subscriber.flushed()
+                except Exception as error:  # noqa: BLE001  whatever ends the source is its last answer
+                    failure = GraphQLError(str(error), original_error=error)
+                    yield Answer(None, self._formatted([failure], context), is_failure=True)
 
     async def _source(self, operation: Operation, context: Any) -> AsyncIterator[Any]:
         try:
@@ -164,12 +150,12 @@ class Engine:
             raise Rejected(self._formatted(opened.errors or [], context))
         return aiter(opened)
 
-    async def _event(self, operation: Operation, context: Any, event: Any) -> Answer:
-        execute = partial(self._answer, operation, context, event)
-        identity = operation.identity(getattr(context, "view", None))
-        if identity is None:
-            return (await execute())[0]
-        return await self._sharing.answer(event, identity, execute)
+    async def _executed(
+        self, operation: Operation, context: Any, event: Any
+    ) -> tuple[Answer, bool]:
+        answer, is_for_all = await self._answer(operation, context, event)
+        answer.position = getattr(event, "position", None)
+        return answer, is_for_all
 
     async def _answer(self, operation: Operation, context: Any, root: Any) -> tuple[Answer, bool]:
         """The answer, and whether it is the same for all who see the same."""

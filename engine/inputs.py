@@ -42,10 +42,13 @@ class Inputs:
         self._reference = reference
         self._types: dict[type, type] = {}
 
-    def type_of(self, cls: type) -> type:
-        """The Strawberry input for a dataclass; its docstring is the description."""
+    def type_of(self, cls: type, also: type | None = None) -> type:
+        """The Strawberry input for a dataclass; its docstring is the description.
+
+        The first time it may be given the fields of another dataclass besides its own.
+        """
         if cls not in self._types:
-            given = parameters.of_dataclass(cls)
+            given = [each for part in (cls, also) if part for each in parameters.of_dataclass(part)]
             body: dict[str, Any] = {each.name: self._field(each) for each in given}
             body["__annotations__"] = {each.name: self._annotation(each) for each in given}
             body["__module__"] = cls.__module__

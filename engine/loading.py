@@ -71,3 +71,6 @@ class RequestContext(Protocol):
 
     def needing(self, permission: Any) -> Any:
         """The context in which every row that is written is checked for that permission."""
+
+    async def settle(self) -> None:
+        """Called when the answer to one mutation is complete, before the next one begins."""

@@ -6,6 +6,7 @@ that clients read.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from inspect import cleandoc
 from types import SimpleNamespace
 from typing import Annotated, Any, Protocol, get_args, get_origin
@@ -104,6 +105,20 @@ def described_as(function: Callable[..., Any], access: WhoMay) -> str:
 
 
 UseCase = Callable[[Any, Any], Awaitable[Any]]
+Parts = dict[str, Any]
+Run = Callable[[Any], Awaitable[Parts]]
+
+
+class CarryOut(Protocol):
+    """How a mutation is carried out: `run(context)` does it and answers the payload's parts.
+
+    The options are what the client said besides the use case's own input, the command. The second
+    of the answers is the effects, where there is something to tell of them.
+    """
+
+    async def __call__(
+        self, context: Any, run: Run, options: Any, command: Any, /
+    ) -> tuple[Parts, Any]: ...
 
 
 class Failure(Protocol):
@@ -117,15 +132,18 @@ class Mutations:
     """How use cases become mutations.
 
     A use case `async (context, input dataclass) -> result` becomes the field with the input
-    `<Dataclass>Input` and the payload `<Dataclass>Payload`: what it returned, and `errors`.
-    Exceptions of `failures` become those errors; `invalid` makes one of problems with the
-    input's form. Ways of repeating safely and of trying without effect belong here.
+    `<Dataclass>Input` and the payload `<Dataclass>Payload`: what it returned, `errors`, and
+    `effects`. Exceptions of `failures` become those errors; `invalid` makes one of problems with
+    the input's form. Every input has the fields of `options` too, which say how to `carry_out`.
     """
 
     inputs: Inputs
     failures: type[Exception]
     invalid: Callable[[list[tuple[Path, str]]], Exception]
     error: type
+    options: type
+    effects: Any
+    carry_out: CarryOut
 
     def __call__(self, use_case: UseCase, *, returns: Mapping[str, Any], access: WhoMay) -> Any:
         """The field; `returns` names the payload's parts and their types."""
@@ -134,7 +152,7 @@ class Mutations:
         argument = StrawberryArgument(
             "input",
             "input",
-            StrawberryAnnotation(self.inputs.type_of(command)),
+            StrawberryAnnotation(self.inputs.type_of(command, self.options)),
             description="Everything that the mutation takes.",
         )
         return field(
@@ -153,9 +171,11 @@ class Mutations:
         body["errors"] = attribute(
             "What kept it from being done, for the client to mend; empty when it was done."
         )
+        body["effects"] = attribute("What it would do; null unless `dryRun` was asked for.")
         body["__annotations__"] = {
             **{part: type | None for part, (type, _) in parts.items()},
             "errors": list[self.error],  # type: ignore[name-defined] # a type that is a value
+            "effects": self.effects | None,
         }
         made = type(f"{name}Payload", (), body)
         return record(f"What `{name[0].lower()}{name[1:]}` answers.", access=Open())(made)
@@ -181,21 +201,33 @@ class Mutation:
     async def resolve(
         self, source: Any, context: RequestContext, arguments: Mapping[str, Any]
     ) -> SimpleNamespace:
+        await context.settle()
         try:
-            command = self._command(arguments["input"])
-            done = await self.use_case(context.needing(self.access.permission), command)
+            command, options = self._given(arguments["input"])
+            parts, effects = await self.kind.carry_out(
+                context.needing(self.access.permission),
+                partial(self._run, command),
+                options,
+                command,
+            )
         except self.kind.failures as failure:
             nothing = dict.fromkeys(self.parts)
-            return SimpleNamespace(**nothing, errors=failure.each())  # type: ignore[attr-defined] # see `Failure`
+            told = failure.each()  # type: ignore[attr-defined] # see `Failure`
+            return SimpleNamespace(**nothing, errors=told, effects=None)
         finally:
             context.loaders.clear()
-        if len(self.parts) == 1:
-            return SimpleNamespace(**{self.parts[0]: done}, errors=[])
-        return SimpleNamespace(**{part: getattr(done, part) for part in self.parts}, errors=[])
+        return SimpleNamespace(**parts, errors=[], effects=effects)
 
-    def _command(self, given: Any) -> Any:
+    async def _run(self, command: Any, context: Any) -> Parts:
+        done = await self.use_case(context, command)
+        if len(self.parts) == 1:
+            return {self.parts[0]: done}
+        return {part: getattr(done, part) for part in self.parts}
+
+    def _given(self, given: Any) -> tuple[Any, Any]:
         problems: Problems = []
         command = self.kind.inputs.instance(self.command, given, problems)
+        options = self.kind.inputs.instance(self.kind.options, given, problems)
         if problems:
             raise self.kind.invalid(problems)
-        return command
+        return command, options

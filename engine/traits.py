@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from graphql import FieldNode, VariableNode
+from graphql import FieldNode, OperationDefinitionNode, OperationType, VariableNode, Visitor, visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,11 @@ class Traits(NamedTuple):
     unplanned: str | None
     """The reason why graphql-core executes its operations whole; None where they are planned."""
 
+    answering: frozenset[str]
+    """Variables that what a subscription answers to an event can depend on: all but those that
+    only choose its events.
+    """
+
 
 def traits(document: DocumentNode) -> Traits:
     """Read off every selection that is written in the document."""
@@ -39,7 +44,44 @@ def traits(document: DocumentNode) -> Traits:
                 unplanned = INCREMENTAL
             elif directive.name.value in _STEERING:
                 steering.update(_variables(directive))
-    return Traits(tuple(sorted(steering)), unplanned)
+    return Traits(tuple(sorted(steering)), unplanned, frozenset(_answering(document)))
+
+
+def _answering(document: DocumentNode) -> set[str]:
+    found = _Variables()
+    if any(_is_subscription(each) for each in document.definitions):
+        for definition in document.definitions:
+            for node in _answered(definition):
+                visit(node, found)
+    return found.names
+
+
+def _is_subscription(definition: Any) -> bool:
+    return getattr(definition, "operation", None) is OperationType.SUBSCRIPTION
+
+
+def _answered(definition: Any) -> Iterator[Any]:
+    """Everything but the arguments of the operation's own fields."""
+    if not isinstance(definition, OperationDefinitionNode):
+        yield definition
+        return
+    for selection in definition.selection_set.selections:
+        if isinstance(selection, FieldNode):
+            yield from selection.directives or ()
+            yield from filter(None, [selection.selection_set])
+        else:
+            yield selection
+
+
+class _Variables(Visitor):
+    """Collects the names of those that are used."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_variable(self, node: VariableNode, *_: Any) -> None:
+        self.names.add(node.name.value)
 
 
 def _selections(document: DocumentNode) -> Iterator[SelectionNode]:

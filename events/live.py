@@ -1,139 +1,113 @@
 """What happens, told to whoever listens in this process."""
 
 import asyncio
-from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from typing import Final
 
 import structlog
 from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
-from domain.errors import Unavailable
+from db import events as history
+from db.database import Database
+from db.events import Placed
+from domain.errors import BadInput, PositionGone, Unavailable
 from domain.events import Event, EventKind
 from domain.ids import OrganizationId
 from events import stream
 from events.backoff import Backoff
+from events.subscriptions import BUFFERED, Subscription, Wanted
 from events.wire import Message, decode
 
 log = structlog.get_logger(__name__)
 
-BUFFERED = 1_000
-REMEMBERED = 10_000
 READY_SECONDS = 5.0
+READERS = 4
+"""Subscribers that may read history at the same time; those behind them wait."""
+AT_ONCE: Final = 200
+"""Subscribers that are woken before everything else in the process has its turn."""
 
-FELL_BEHIND = "This subscription fell behind; subscribe again."
-MISSED = "Events may have been missed; subscribe again."
+REWOUND = "The record was restored to an earlier state; subscribe again."
 NOT_READY = "Live updates are not available now; try again."
 
 Observer = Callable[[EventKind | None], None]
 """Is told the kind of each event of every organisation and of none; None may be anything."""
 
 
-class Subscription:
-    """One subscriber's events: `async for` takes them, and ends after the last one."""
-
-    def __init__(self, buffered: int) -> None:
-        self._buffered = buffered
-        self._events: deque[Event] = deque()
-        self._ended = False
-        self._reason: str | None = None
-        self._changed = asyncio.Event()
-
-    def deliver(self, event: Event) -> None:
-        """Add an event, unless the subscription has ended; one too many ends it."""
-        if self._ended:
-            return
-        if len(self._events) == self._buffered:
-            self.end(FELL_BEHIND)
-        else:
-            self._events.append(event)
-            self._changed.set()
-
-    def end(self, reason: str | None = None) -> None:
-        """Let the iteration end after what is buffered; with a reason, by raising Unavailable."""
-        if not self._ended:
-            self._ended, self._reason = True, reason
-            self._changed.set()
-
-    def __aiter__(self) -> AsyncIterator[Event]:
-        return self
-
-    async def __anext__(self) -> Event:
-        while not self._events:
-            if self._ended:
-                raise Unavailable(self._reason) if self._reason else StopAsyncIteration
-            self._changed.clear()
-            await self._changed.wait()
-        return self._events.popleft()
-
-
-class Recent:
-    """The ids of the latest messages, to know one that comes again."""
-
-    def __init__(self) -> None:
-        self._ids: OrderedDict[str, None] = OrderedDict()
-
-    def first_time(self, event_id: str) -> bool:
-        if event_id in self._ids:
-            return False
-        self._ids[event_id] = None
-        if len(self._ids) > REMEMBERED:
-            self._ids.popitem(last=False)
-        return True
-
-
 class Live:
     """One reader a process; each event is decoded once and handed to those it concerns.
 
+    Events have a place in the order of all, counted without a gap. So what comes again is known,
+    and what is missing too: it is read from PostgreSQL, before anything that follows it.
+
     Observers hear of an event before its subscribers do. They hear None where it is of a kind
-    that this process does not know, where events were missed, and where they may come late.
+    that this process does not know, and where events may come late.
     """
 
     def __init__(
         self,
+        database: Database,
         redis_url: str,
         stream: str,
         *,
         buffered: int = BUFFERED,
         observers: Sequence[Observer] = (),
     ) -> None:
+        self._database = database
         self._redis_url = redis_url
         self._stream = stream
         self._buffered = buffered
         self._observers = observers
         self._subscribers: dict[str, set[Subscription]] = {}
-        self._recent = Recent()
+        self._sequence: int | None = None
         self._ready = asyncio.Event()
+        self._readers = asyncio.Semaphore(READERS)
 
     async def run(self) -> None:
-        """Read for ever, through every failure of Redis; cancelling ends all subscriptions."""
+        """Read for ever, through every failure; cancelling ends all subscriptions.
+
+        While Redis is away, what happens is read from PostgreSQL with every attempt to reach it.
+        """
         backoff = Backoff()
         try:
-            async with stream.connect(self._redis_url) as redis:
-                reader = stream.Reader(redis, self._stream)
-                while True:
-                    try:
-                        await self._follow(reader, backoff)
-                    except stream.Missed:
-                        self._tell(None)
-                        self._end_all(MISSED)
-                    except (RedisError, OSError) as error:
-                        self._tell(None)
-                        log.warning("live_interrupted", error=repr(error))
-                        await backoff.pause()
+            while True:
+                try:
+                    await self._follow(backoff)
+                except (RedisError, OSError, SQLAlchemyError, Unavailable) as error:
+                    self._tell(None)
+                    log.warning("live_interrupted", error=repr(error))
+                    await backoff.pause()
         finally:
             self._ready.clear()
             self._end_all()
 
     @asynccontextmanager
-    async def subscribe(self, organization: OrganizationId) -> AsyncIterator[AsyncIterator[Event]]:
-        """That organisation's events: every one that is committed from now on, once, in order.
+    async def subscribe(
+        self,
+        organization: OrganizationId,
+        *,
+        after: int | None = None,
+        wanted: Wanted | None = None,
+    ) -> AsyncIterator[Subscription]:
+        """That organisation's events that are wanted, once, in order: every one after the
+        position or, without one, every one that is committed from now on.
 
-        Iterating raises Unavailable once there is something it cannot give: the subscriber
-        fell behind by more than the buffer, or Redis lost messages. It ends when `run` does.
+        Raises BadInput for a position that is yet to come, and PositionGone for one of which what
+        follows is no longer kept. Iterating raises Resync for a subscriber that fell behind by
+        more than the buffer. It ends when `run` does.
         """
         await self._until_ready()
-        with self._registered(str(organization)) as subscription:
+        if after is not None:
+            await self._check(organization, after)
+        subscription = Subscription(
+            partial(self._history, organization),
+            buffered=self._buffered,
+            after=after,
+            wanted=wanted,
+        )
+        with self._registered(organization, subscription):
             yield subscription
 
     async def _until_ready(self) -> None:
@@ -143,44 +117,106 @@ class Live:
         except TimeoutError:
             raise Unavailable(NOT_READY) from None
 
+    async def _check(self, organization: OrganizationId, after: int) -> None:
+        async with self._readers, self._database.read() as session:
+            head = await history.head(session, organization)
+        if not 0 <= after <= head.position:
+            raise BadInput(f"`after` must be a position up to {head.position}, which is the last.")
+        if after < head.forgotten:
+            raise PositionGone(head.forgotten + 1)
+
+    async def _history(
+        self, organization: OrganizationId, position: int, most: int
+    ) -> Sequence[Placed]:
+        async with self._readers, self._database.read() as session:
+            placed = await history.after_position(session, organization, position, most)
+            if placed and placed[-1].position != position + len(placed):
+                head = await history.head(session, organization)
+                raise PositionGone(head.forgotten + 1)
+        return placed
+
     @contextmanager
-    def _registered(self, organization: str) -> Iterator[Subscription]:
-        subscription = Subscription(self._buffered)
-        together = self._subscribers.setdefault(organization, set())
+    def _registered(
+        self, organization: OrganizationId, subscription: Subscription
+    ) -> Iterator[None]:
+        together = self._subscribers.setdefault(str(organization), set())
         together.add(subscription)
         try:
-            yield subscription
+            yield
         finally:
             together.discard(subscription)
             if not together:
-                self._subscribers.pop(organization, None)
+                self._subscribers.pop(str(organization), None)
 
-    async def _follow(self, reader: stream.Reader, backoff: Backoff) -> None:
-        await reader.resume()
-        backoff.reset()
+    async def _follow(self, backoff: Backoff) -> None:
+        await self._catch_up()
         self._ready.set()
-        while True:
-            for message in await reader.next():
-                self._dispatch(message)
+        async with stream.connect(self._redis_url) as redis:
+            while True:
+                messages = await stream.read(redis, self._stream, self._sequence or 0)
+                for message in messages:
+                    await self._take(message)
+                backoff.reset()
+                if not messages and await stream.newest(redis, self._stream) != self._sequence:
+                    await self._catch_up()
 
-    def _dispatch(self, message: Message) -> None:
-        if not self._recent.first_time(message.event_id):
+    async def _take(self, message: Message) -> None:
+        if message.sequence > (self._sequence or 0) + 1:
+            await self._catch_up()
+        if message.sequence <= (self._sequence or 0):
             return
-        self._tell(_kind(message))
-        subscribers = self._subscribers.get(message.organization_id)
-        if not subscribers:
+        self._sequence = message.sequence
+        self._tell(message.kind)
+        if message.organization_id not in self._subscribers:
             return
         try:
             event = decode(message)
         except ValueError:
-            log.warning("live_unknown_event", event_id=message.event_id)
+            log.warning("live_unknown_event", kind=message.kind)
             return
-        for subscriber in subscribers:
-            subscriber.deliver(event)
+        await self._deliver(message.organization_id, event)
 
-    def _tell(self, kind: EventKind | None) -> None:
+    async def _catch_up(self) -> None:
+        """Deliver all that has a place and was not delivered; at first, all is to come yet."""
+        async with self._database.read() as session:
+            last = await history.last_sequence(session)
+        place = self._place(last)
+        while place < last:
+            async with self._database.read() as session:
+                placed = await history.after_sequence(session, place)
+            for each in placed:
+                await self._give(each)
+            # Where there is nothing between, the events were forgotten.
+            place = self._sequence = placed[-1].sequence if placed else last
+
+    async def _give(self, placed: Placed) -> None:
+        self._sequence = placed.sequence
+        self._tell(placed.kind)
+        if placed.event is not None:
+            await self._deliver(str(placed.organization_id), placed.event)
+
+    def _place(self, last: int) -> int:
+        """How far events were delivered, where all there are end with the last."""
+        if self._sequence is not None and last < self._sequence:
+            log.warning("live_rewound", sequence=self._sequence, last=last)
+            self._tell(None)
+            self._end_all(REWOUND)
+        if self._sequence is None or last < self._sequence:
+            self._sequence = last
+        return self._sequence
+
+    async def _deliver(self, organization: str, event: Event) -> None:
+        woken = 0
+        for subscriber in tuple(self._subscribers.get(organization, ())):
+            woken += subscriber.deliver(event)
+            if woken == AT_ONCE:
+                woken = 0
+                await asyncio.sleep(0)
+
+    def _tell(self, kind: str | None) -> None:
+        told = None if kind is None else _known(kind)
         for observer in self._observers:
-            observer(kind)
+            observer(told)
 
     def _end_all(self, reason: str | None = None) -> None:
         for together in self._subscribers.values():
@@ -188,8 +224,8 @@ class Live:
                 subscription.end(reason)
 
 
-def _kind(message: Message) -> EventKind | None:
+def _known(kind: str) -> EventKind | None:
     try:
-        return EventKind(message.kind)
+        return EventKind(kind)
     except ValueError:
         return None

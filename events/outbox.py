@@ -7,6 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import models
 from domain.events import Event
 
+# Its position is given by the relay, and stored beside it.
+STORED = tuple(field.name for field in fields(Event) if field.name != "position")
+
 
 def record(session: AsyncSession, event: Event) -> None:
     """Keep the event in the caller's transaction: it is published if and only if that commits.
@@ -14,4 +17,4 @@ def record(session: AsyncSession, event: Event) -> None:
     One INSERT, sent with the session's flush. A trigger on `events` puts the event into the
     outbox and wakes the relay, so neither needs a statement of its own or can be forgotten.
     """
-    session.add(models.Event(**{field.name: getattr(event, field.name) for field in fields(event)}))
+    session.add(models.Event(**{name: getattr(event, name) for name in STORED}))

@@ -19,28 +19,28 @@ READ: dict[str, Callable[[str], object]] = {
     "subject_id": UUID,
     "organization_id": UUID,
     "actor_id": UUID,
+    "session_id": UUID,
     "occurred_at": datetime.fromisoformat,
 }
 
 
 class Message(NamedTuple):
-    """An event in transit, with what is needed to route it and to know it again undecoded."""
+    """An event in transit, with what is needed to place and to route it undecoded."""
 
-    event_id: str
+    sequence: int
     organization_id: str
     """Empty where the event belongs to no organisation."""
     kind: str
-    """Empty where the relay is of a release that did not tell it."""
     event: bytes
 
 
-def encode(row: Mapping[str, Any]) -> Message:
+def encode(row: Mapping[str, Any], sequence: int, position: int) -> Message:
     """The message of a row of `events`, whose JSON columns are still text."""
-    facts = {name: row[name] for name in FIELDS}
+    facts = {name: row[name] for name in FIELDS if name != "position"}
     for name in STORED_AS_JSON:
         facts[name] = facts[name] and orjson.Fragment(facts[name])
-    event = orjson.dumps(facts, default=str)
-    return Message(str(row["id"]), str(row["organization_id"] or ""), row["kind"], event)
+    event = orjson.dumps({**facts, "position": position}, default=str)
+    return Message(sequence, str(row["organization_id"] or ""), row["kind"], event)
 
 
 def decode(message: Message) -> Event:

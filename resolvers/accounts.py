@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
-from auth.tokens import digest, new_secret
+from auth.tokens import digest, refresh_token, session_of
 from db import accounts
 from db.models import Session, User, new_id, now
 from domain import accounts as rules
 from domain.errors import Invalid, Unauthenticated, refuse
 from domain.events import EventKind
-from domain.ids import UserId
+from domain.ids import SessionId, UserId
 from domain.permissions import PlatformRole
 from resolvers.addresses import address
 from resolvers.context import Context
@@ -62,6 +61,7 @@ class SignedIn:
     """A session's tokens, shown once."""
 
     user: User
+    session: Session
     access_token: str
     access_token_expires_at: datetime
     refresh_token: str
@@ -84,7 +84,7 @@ async def register(ctx: Context, input: Register) -> SignedIn:
             work.session.add(user)
         work.record(EventKind.USER_REGISTERED, user, actor=user.id)
         signed_in = _start(ctx, work, user)
-    await ctx.continue_as(signed_in.access_token)
+    await _continue_as(ctx, signed_in)
     return signed_in
 
 
@@ -93,7 +93,7 @@ async def login(ctx: Context, input: Login) -> SignedIn:
     same whether or not there is such an account.
     """
     email, _ = address(input.email)
-    async with ctx.database.read() as session:
+    async with ctx.reading() as session:
         found = await accounts.by_email(session, email)
     passwords = ctx.resources.passwords
     if not await passwords.verify(found.password_hash if found else None, input.password):
@@ -107,7 +107,7 @@ async def login(ctx: Context, input: Login) -> SignedIn:
         user.last_login_at = now()
         user.password_hash = upgraded
         signed_in = _start(ctx, work, user)
-    await ctx.continue_as(signed_in.access_token)
+    await _continue_as(ctx, signed_in)
     return signed_in
 
 
@@ -119,7 +119,7 @@ async def refresh_session(ctx: Context, input: RefreshSession) -> SignedIn:
         signed_in = await _rotate(ctx, work, input.refresh_token)
     if signed_in is None:
         raise Unauthenticated(ENDED)
-    await ctx.continue_as(signed_in.access_token)
+    await _continue_as(ctx, signed_in)
     return signed_in
 
 
@@ -127,7 +127,7 @@ async def logout(ctx: Context, input: Logout) -> bool:
     """End a session: its tokens stop working within a second, on every server. Ending it twice
     does no harm.
     """
-    id = _session_id(input.refresh_token) if input.refresh_token else ctx.actor.session_id
+    id = session_of(input.refresh_token) if input.refresh_token else ctx.actor.session_id
     async with ctx.transaction() as work:
         row = await accounts.lock_session(work.session, id) if id else None
         if row is None or not _holds(ctx, row, input.refresh_token):
@@ -186,7 +186,7 @@ def _start(ctx: Context, work: Work, user: User) -> SignedIn:
         ip=ctx.ip,
         expires_at=now() + ctx.resources.session_lifetime,
     )
-    token = _refresh_token(session)
+    token = refresh_token(session.id)
     session.current_hash = digest(token)
     work.session.add(session)
     work.record(EventKind.SESSION_STARTED, session, subject=user.id, actor=user.id)
@@ -195,11 +195,11 @@ def _start(ctx: Context, work: Work, user: User) -> SignedIn:
 
 async def _rotate(ctx: Context, work: Work, presented: str) -> SignedIn | None:
     """New tokens; None when the old one was used again, which revokes the session."""
-    id = _session_id(presented)
+    id = session_of(presented)
     row = await accounts.lock_session(work.session, id) if id else None
     if row is None:
         raise Unauthenticated(ENDED)
-    token = _refresh_token(row)
+    token = refresh_token(row.id)
     try:
         rotated = rules.rotate(
             accounts.facts(row),
@@ -221,24 +221,21 @@ async def _rotate(ctx: Context, work: Work, presented: str) -> SignedIn | None:
     return _signed_in(ctx, user, row, token)
 
 
-def _signed_in(ctx: Context, user: User, session: Session, refresh_token: str) -> SignedIn:
-    access_token, expires_at = ctx.resources.tokens.sign(user.id, session.id, now())
-    return SignedIn(user, access_token, expires_at, refresh_token, session.expires_at)
+def _signed_in(ctx: Context, user: User, session: Session, refresh: str) -> SignedIn:
+    # A token is good without being stored: one that was only tried for has to be nobody's.
+    named = new_id() if ctx.held.is_trial else session.id
+    access_token, expires_at = ctx.resources.tokens.sign(user.id, named, now())
+    return SignedIn(user, session, access_token, expires_at, refresh, session.expires_at)
 
 
-def _refresh_token(session: Session) -> str:
-    return f"{session.id.hex}.{new_secret()}"
+async def _continue_as(ctx: Context, signed_in: SignedIn) -> None:
+    """From here on the request is that of the person who has just signed in."""
+    user, session = UserId(signed_in.user.id), SessionId(signed_in.session.id)
+    await ctx.become(user, session, signed_in.access_token_expires_at)
 
 
-def _session_id(refresh_token: str) -> UUID | None:
-    try:
-        return UUID(hex=refresh_token.partition(".")[0])
-    except ValueError:
-        return None
-
-
-def _holds(ctx: Context, session: Session, refresh_token: str | None) -> bool:
+def _holds(ctx: Context, session: Session, presented: str | None) -> bool:
     """Whether the caller proved that the session is theirs."""
-    if refresh_token is None:
+    if presented is None:
         return session.id == ctx.actor.session_id
-    return digest(refresh_token) in {session.current_hash, session.previous_hash}
+    return digest(presented) in {session.current_hash, session.previous_hash}

@@ -1,40 +1,37 @@
 """What every resolver is handed: who asks, and the resources of the process."""
 
-from collections.abc import AsyncIterator, Hashable, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from adapters.mail import Send
 from adapters.rendering.pool import Renderer
+from auth.evidence import Signer
 from auth.passwords import Passwords
+from auth.sealing import Seal
 from auth.tokens import Tokens
+from db import accounts
 from db.database import Database
 from db.reads import Reads
-from db.visibility import seen_by
-from domain.actor import ANONYMOUS, Actor
+from domain.actor import ANONYMOUS, SERVER, Actor
 from domain.errors import Unauthenticated
-from domain.events import EventKind
+from domain.events import Event
 from domain.ids import OrganizationId, SessionId, UserId
 from domain.permissions import Permission, Role
 from engine.cursors import Cursors
 from engine.loading import Loaders
 from events.live import Live
 from resolvers.actors import Actors
+from resolvers.caller import Caller
+from resolvers.held import Concluding, Held
+from resolvers.outgoing import Outgoing
 from resolvers.work import Work
 
-
-class Caller:
-    """Who asks, and what they may see; both can change in the course of their own request."""
-
-    __slots__ = ("actor", "seeing")
-
-    def __init__(self, actor: Actor = ANONYMOUS) -> None:
-        self.become(actor)
-
-    def become(self, actor: Actor) -> None:
-        self.actor: Actor = actor
-        self.seeing: Mapping[str, Any] = seen_by(actor)
+ENDED = "The session has ended: sign in again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +45,18 @@ class Resources:
     passwords: Passwords
     tokens: Tokens
     cursors: Cursors
+    evidence: Signer
+    outgoing: Outgoing
+    answers: Seal
+    """Seals what is kept of answers that may be asked for again."""
+
     session_lifetime: timedelta
+    send: Send
+    events_kept_months: int | None = None
+    """Whole months of events that are kept besides the current one; None keeps them for ever."""
+
+    public_url: str | None = None
+    """Where people reach the server; None where there is no address to link to."""
 
     async def open(
         self, token: str | None, *, request_id: str, ip: str, user_agent: str
@@ -59,19 +67,38 @@ class Resources:
             resources=self, caller=caller, request_id=request_id, ip=ip, user_agent=user_agent
         )
 
+    def own_context(self, request_id: str, concluding: Concluding | None = None) -> "Context":
+        """The context of what the server does by itself: it is nobody, and sees everything."""
+        return Context(
+            resources=self,
+            caller=Caller(SERVER),
+            request_id=request_id,
+            concluding=concluding,
+            sees_writes=True,
+        )
+
     async def signed_in_by(self, token: str) -> Caller:
         """The person whose access token this is; raises `Unauthenticated`."""
         said = self.tokens.verify(token)
         return await self.caller(said.session_id, said.user_id, said.expires_at)
 
     async def caller(
-        self, session_id: SessionId, user_id: UserId, expires_at: datetime | None
+        self,
+        session_id: SessionId,
+        user_id: UserId,
+        expires_at: datetime | None,
+        before: Caller | None = None,
     ) -> Caller:
-        """The person in that session as they are now; raises `Unauthenticated` when it ended."""
+        """The person in that session as they are now; raises `Unauthenticated` when it ended.
+
+        Who is as they were `before` shares what is known of them: there are thousands of sockets.
+        """
+        as_of = self.actors.generation
         actor = await self.actors.actor(session_id, user_id)
         if actor is None:
-            raise Unauthenticated("The session has ended: sign in again.")
-        return Caller(replace(actor, expires_at=expires_at))
+            raise Unauthenticated(ENDED)
+        actor = replace(actor, expires_at=expires_at)
+        return before.again(as_of) if before and before.actor == actor else Caller(actor, as_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +112,13 @@ class Context:
     user_agent: str = ""
     permission: Permission | None = None
     sees_writes: bool = False
+    resumes_after: int | None = None
+    """The position that a live stream resumes after, where its transport says so."""
+
+    held: Held = field(default_factory=Held)
+    concluding: Concluding | None = None
+    """What every transaction does last, before it is committed."""
+
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
@@ -100,6 +134,8 @@ class Context:
 
     @property
     def reads(self) -> Reads:
+        if self.sees_writes and self.held.reads is not None:
+            return self.held.reads
         return self.database.primary if self.sees_writes else self.database.replica
 
     @property
@@ -111,12 +147,21 @@ class Context:
         return self.actor.view
 
     @property
+    def is_current(self) -> bool:
+        """Whether nothing was heard that may have changed the caller since they were read."""
+        return self.caller.as_of == self.resources.actors.generation
+
+    @property
     def cursors(self) -> Cursors:
         return self.resources.cursors
 
     def fresh(self) -> "Context":
         """The same, where what is read from here on includes all that was written until now."""
-        return replace(self, sees_writes=True)
+        return replace(self, sees_writes=True, held=Held())
+
+    def resuming(self, after: int) -> "Context":
+        """The same, where a live stream goes on after the position."""
+        return replace(self, resumes_after=after)
 
     def needing(self, permission: Permission | None) -> "Context":
         """The same, where every row that is written is checked for the permission."""
@@ -127,9 +172,15 @@ class Context:
         roles = {**self.actor.roles, organization: role}
         self.caller.become(replace(self.actor, roles=roles))
 
-    async def continue_as(self, token: str) -> None:
-        """From here on the request is that of the person whose access token this is."""
-        self.caller.become((await self.resources.signed_in_by(token)).actor)
+    async def become(self, user: UserId, session: SessionId, until: datetime | None = None) -> None:
+        """From here on the request is that person's; raises `Unauthenticated` where it ended."""
+        if self.held.reads is None:
+            actor = await self.resources.actors.actor(session, user)
+        else:
+            actor = await accounts.actor(self.held.reads, session, user)
+        if actor is None:
+            raise Unauthenticated(ENDED)
+        self.caller.become(replace(actor, expires_at=until))
 
     def signed_out(self) -> None:
         """From here on the request is nobody's."""
@@ -140,8 +191,23 @@ class Context:
         actor = self.actor
         if actor.user_id is None or actor.session_id is None:
             return replace(self, caller=Caller())
-        caller = await self.resources.caller(actor.session_id, actor.user_id, actor.expires_at)
+        caller = await self.resources.caller(
+            actor.session_id, actor.user_id, actor.expires_at, self.caller
+        )
         return replace(self, caller=caller)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session to look at what was written; close it before waiting for anything else."""
+        if self.held.session is not None:
+            yield self.held.session
+        else:
+            async with self.database.read() as session:
+                yield session
+
+    async def settle(self) -> None:
+        """Undo what was only tried: the answer to it is complete."""
+        await self.held.end_trial()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Work]:
@@ -149,15 +215,35 @@ class Context:
 
         Whoever asks this process after it has ended is who they are then.
         """
-        recorded: set[EventKind] = set()
+        recorded: list[Event] = []
         try:
-            async with self.database.transaction() as session:
+            async with self._session() as session:
                 work = Work(
                     session, self.actor, self.permission, self.request_id, self.ip, recorded
                 )
                 yield work
                 work.check_authorized()
+                await work.hand_over()
+                if self.concluding:
+                    await self.concluding(session)
         finally:
             # Even where this fails: a commit whose answer was lost may have been made.
-            for kind in recorded:
-                self.resources.actors.heard(kind)
+            self.heard(recorded)
+
+    def heard(self, events: Sequence[Event]) -> None:
+        """Let this process take note of what it did before it hears of it."""
+        self.held.events.extend(events)
+        for event in events:
+            self.resources.actors.heard(event.kind)
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[AsyncSession]:
+        held = self.held
+        if held.session is None:
+            async with self.database.transaction() as session:
+                yield session
+        else:
+            held.is_done = False
+            yield held.session
+            await held.session.flush()
+            held.is_done = True

@@ -12,7 +12,7 @@ from domain.events import EventKind
 from domain.ids import InvitationId, MembershipId, OrganizationId
 from domain.permissions import GRANTS, Permission, Role
 from domain.unset import UNSET, Unset, or_else
-from resolvers import approvals
+from resolvers import approvers
 from resolvers.addresses import checked_address
 from resolvers.context import Context
 from resolvers.inputs import IfVersion
@@ -171,15 +171,16 @@ async def accept(ctx: Context, input: AcceptInvitation) -> Membership:
         here = Reference("Organization", row.organization_id)
         async with work.unique("uq_memberships_present", Conflict("You are a member.", here)):
             work.session.add(row)
-        after = {"role": row.role.value}
+        after = {"role": row.role.value, "invitation": str(invitation.id)}
         work.record(EventKind.MEMBER_JOINED, row, subject=row.organization_id, after=after)
     ctx.role_changed(OrganizationId(row.organization_id), row.role)
     return row
 
 
 async def change_role(ctx: Context, input: ChangeMemberRole) -> Membership:
-    """Give a member another role. An organisation keeps at least one ADMIN; approvals that wait
-    for a member who may no longer decide are voided, or pass them over where they are optional.
+    """Give a member another role. An organisation keeps at least one ADMIN. What waits for a member
+    who may no longer decide goes to who can take over; without anybody, approvals that need them
+    are voided, and the others pass them over.
     """
     async with ctx.transaction() as work:
         row = await _lock_member(work, input.membership, input.if_version)
@@ -194,16 +195,16 @@ async def change_role(ctx: Context, input: ChangeMemberRole) -> Membership:
             after={"role": row.role.value},
         )
         if Permission.APPROVAL_DECIDE not in GRANTS[row.role]:
-            await approvals.release_approver(work, row.organization_id, row.user_id)
+            await approvers.release_approver(work, row.organization_id, row.user_id)
     if row.user_id == ctx.actor.user_id:
         ctx.role_changed(OrganizationId(row.organization_id), row.role)
     return row
 
 
 async def remove_member(ctx: Context, input: RemoveMember) -> Membership:
-    """End a membership. An organisation keeps at least one ADMIN; approvals that wait for the
-    member are voided, or pass them over where they are optional. Who leaves sees what they left
-    in this answer for the last time.
+    """End a membership. An organisation keeps at least one ADMIN. What waits for the member goes to
+    who can take over; without anybody, approvals that need them are voided, and the others pass
+    them over. Who leaves sees what they left in this answer for the last time.
     """
     async with ctx.transaction() as work:
         row = await _lock_member(work, input.membership, input.if_version)
@@ -211,7 +212,7 @@ async def remove_member(ctx: Context, input: RemoveMember) -> Membership:
         row.left_at = now()
         before = {"role": row.role.value, "user": str(row.user_id)}
         work.record(EventKind.MEMBER_REMOVED, row, subject=row.organization_id, before=before)
-        await approvals.release_approver(work, row.organization_id, row.user_id)
+        await approvers.release_approver(work, row.organization_id, row.user_id)
     return row
 
 

@@ -4,21 +4,24 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from db import loaders, templates
+from db import loaders, organizations, snippets, templates
 from db.models import Approval, Template, TemplateVersion, new_id
 from domain import templates as rules
+from domain.content import Content, content_hash
 from domain.errors import NotFound, refuse
 from domain.events import APPROVAL_EVENTS, TEMPLATE_EVENTS, Event, EventKind
 from domain.ids import OrganizationId, TemplateId
 from domain.templates import TemplateStatus
 from domain.text import NAME
 from domain.unset import UNSET, Unset, or_else
-from resolvers.approvals import void_standing
-from resolvers.content import Content, TemplateContent, checked_content, content_of
+from resolvers.approval_content import renew, void_standing
+from resolvers.content import TemplateContent, checked_content, stored
 from resolvers.context import Context
 from resolvers.inputs import IfVersion
-from resolvers.live import follow
+from resolvers.live import After, follow
 from resolvers.work import Work
+
+FOLLOWED = TEMPLATE_EVENTS | APPROVAL_EVENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,9 @@ class Updated:
 
 async def create(ctx: Context, input: CreateTemplate) -> Template:
     """Write a template. It starts as a DRAFT with version 1."""
-    content = await checked_content(ctx, input.content)
+    content = await checked_content(
+        ctx, input.content, snippets.of_organization(input.organization)
+    )
     details = {} if input.metadata is None else input.metadata
     problems = rules.check_details(
         input.name, input.description, input.category, input.tags, details
@@ -96,19 +101,22 @@ async def create(ctx: Context, input: CreateTemplate) -> Template:
             tags=list(input.tags),
             details=details,
         )
-        version = await _add(work, row, content, 1)
+        version = await _add(work, row, content, content_hash(content), 1)
         work.record(EventKind.TEMPLATE_CREATED, row, after=_summary(row, version))
     return row
 
 
 async def update(ctx: Context, input: UpdateTemplate) -> Updated:
-    """Change a template. New content becomes a new version and voids the approval that the
-    template had or was getting: the template is a DRAFT again.
+    """Change a template. New content becomes a new version. The approval that the template had or
+    was getting goes on with it, IN_REVIEW: exactly the stages that cover what changed are voided,
+    and their approvers are asked again.
     """
-    content = (
-        None if isinstance(input.content, Unset) else await checked_content(ctx, input.content)
-    )
+    content = None
+    if not isinstance(input.content, Unset):
+        content = await checked_content(ctx, input.content, snippets.of_template(input.template))
     async with ctx.transaction() as work:
+        if content is not None:
+            await _hold(work, input.template)
         row = await work.lock(
             loaders.templates, input.template, at="template", if_version=input.if_version
         )
@@ -117,11 +125,10 @@ async def update(ctx: Context, input: UpdateTemplate) -> Updated:
         before = _summary(row, current)
         _change_details(row, input)
         voided = None
-        if content is not None and content.content_hash != current.content_hash:
-            voided = await void_standing(work, row)
-            row.status = TemplateStatus.DRAFT
+        if content is not None and (digest := content_hash(content)) != current.content_hash:
             number = await templates.next_number(work.session, row)
-            current = await _add(work, row, content, number)
+            current = await _add(work, row, content, digest, number)
+            voided = await renew(work, row, current)
         row.search_text = templates.search_text(row, current.subject)
         work.record(EventKind.TEMPLATE_UPDATED, row, before=before, after=_summary(row, current))
     return Updated(row, voided)
@@ -163,22 +170,24 @@ async def duplicate(ctx: Context, input: DuplicateTemplate) -> Template:
             tags=list(origin.tags),
             details=dict(origin.details),
         )
-        copied = await _add(work, row, content_of(version), 1)
+        copied = await _add(work, row, version.content, version.content_hash, 1)
         after = {**_summary(row, copied), "copyOf": str(origin.id)}
         work.record(EventKind.TEMPLATE_CREATED, row, after=after)
     return row
 
 
 async def template_changed(
-    ctx: Context, template: Annotated[TemplateId, "The template to follow."]
+    ctx: Context,
+    template: Annotated[TemplateId, "The template to follow."],
+    after: After = None,
 ) -> AsyncIterator[Event]:
     """Every change of a template, as it happens: its details, its content and its status."""
     seen = await visible_template(ctx, template)
-    kinds = TEMPLATE_EVENTS | APPROVAL_EVENTS
     return await follow(
         ctx,
         OrganizationId(seen.organization_id),
-        lambda event: event.kind in kinds and event.subject_id == template,
+        lambda event: event.kind in FOLLOWED and event.subject_id == template,
+        after=after,
     )
 
 
@@ -190,7 +199,15 @@ async def visible_template(ctx: Context, id: TemplateId) -> Template:
     return found
 
 
-async def _add(work: Work, row: Template, content: Content, number: int) -> TemplateVersion:
+async def _hold(work: Work, id: TemplateId) -> None:
+    """Hold the template's organisation: nobody whom its approval comes to wait for leaves."""
+    seen = await work.find(loaders.templates, id, at="template")
+    await organizations.hold(work.session, seen.organization_id)
+
+
+async def _add(
+    work: Work, row: Template, content: Content, digest: str, number: int
+) -> TemplateVersion:
     """A new version of the template, which becomes the current one."""
     version = TemplateVersion(
         id=new_id(),
@@ -198,12 +215,8 @@ async def _add(work: Work, row: Template, content: Content, number: int) -> Temp
         template_id=row.id,
         author_id=work.by,
         number=number,
-        kind=content.source.kind,
-        subject=content.source.subject,
-        body=content.source.body,
-        text=content.source.text,
-        variables=content.variables,
-        content_hash=content.content_hash,
+        content_hash=digest,
+        **stored(content),
     )
     row.current_version_id = version.id
     row.search_text = templates.search_text(row, version.subject)

@@ -1,15 +1,18 @@
 """The unit of work: rows are locked only where the actor may see and change them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from db import jobs
+from db.jobs import Later
 from db.loaders import ENTITY_OF_MODEL
 from db.models import Changing, Entity, new_id, now
 from db.shapes import One
@@ -40,8 +43,10 @@ class Work:
     permission: Permission | None
     request_id: str
     ip: str
-    recorded: set[EventKind] = field(default_factory=set)
+    recorded: list[Event] = field(default_factory=list)
     _authorized: bool = field(default=False, init=False)
+    _later: list[Later] = field(default_factory=list, init=False)
+    _unneeded: set[str] = field(default_factory=set, init=False)
 
     @property
     def by(self) -> UserId:
@@ -63,7 +68,8 @@ class Work:
         return await self._visible(source, id, at, for_update=False)
 
     async def _visible(self, source: One[E], id: UUID, at: str, *, for_update: bool) -> E:
-        statement = select(source.model).where(source.model.id == id, source.visible)
+        visible = true() if self.actor.is_server else source.visible
+        statement = select(source.model).where(source.model.id == id, visible)
         if for_update:
             statement = statement.with_for_update(key_share=True)
             statement = statement.execution_options(populate_existing=True)
@@ -109,25 +115,53 @@ class Work:
         actor: UUID | None = None,
     ) -> None:
         """Keep what happened to the row; it is published when, and only when, all is committed."""
-        self.recorded.add(kind)
         organization = getattr(row, "organization_id", None)
-        outbox.record(
-            self.session,
-            Event(
-                id=new_id(),
-                kind=kind,
-                entity=ENTITY_OF_MODEL[type(row)],
-                entity_id=row.id,
-                subject_id=subject or row.id,
-                organization_id=None if organization is None else OrganizationId(organization),
-                actor_id=UserId(actor) if actor else self.actor.user_id,
-                occurred_at=now(),
-                before=before,
-                after=after,
-                request_id=self.request_id,
-                ip=self.ip,
-            ),
+        event = Event(
+            id=new_id(),
+            kind=kind,
+            entity=ENTITY_OF_MODEL[type(row)],
+            entity_id=row.id,
+            subject_id=subject or row.id,
+            organization_id=None if organization is None else OrganizationId(organization),
+            actor_id=UserId(actor) if actor else self.actor.user_id,
+            occurred_at=now(),
+            before=before,
+            after=after,
+            request_id=self.request_id,
+            ip=self.ip,
+            session_id=self.actor.session_id,
         )
+        self.recorded.append(event)
+        outbox.record(self.session, event)
+
+    def later(
+        self,
+        name: str,
+        payload: Mapping[str, Any],
+        at: datetime | None = None,
+        key: str | None = None,
+    ) -> None:
+        """Have a job done once this is committed, and not before `at`.
+
+        It takes the place of a job that waits under the same key.
+        """
+        self._replace(key)
+        self._later.append(
+            Later(name=name, payload=payload, at=at, key=key, request_id=self.request_id)
+        )
+
+    def never_mind(self, key: str) -> None:
+        """Once this is committed, the job that waits under the key is not done; if any does."""
+        self._replace(key)
+        self._unneeded.add(key)
+
+    def _replace(self, key: str | None) -> None:
+        self._later = [job for job in self._later if key is None or job.key != key]
+
+    async def hand_over(self) -> None:
+        """Write what is to be done later; the last thing that a unit of work does."""
+        await jobs.forget(self.session, self._unneeded)
+        await jobs.put(self.session, self._later)
 
 
 def check_version(row: Any, if_version: int | None) -> None:

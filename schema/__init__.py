@@ -4,14 +4,22 @@ import strawberry
 
 from auth.access import PUBLIC
 from engine.types import finished, record
-from schema import enums
+from schema import enums, event_kinds
 from schema.accounts import AccountMutations, AccountQueries
 from schema.approvals import ApprovalMutations, ApprovalSubscriptions
+from schema.audit import AuditQueries
 from schema.comments import CommentMutations, CommentSubscriptions
+from schema.delegations import DelegationMutations
 from schema.errors import ConflictError, LimitError, NotFoundError, ValidationError
+from schema.inbox import InboxSubscriptions
+from schema.live import EventSubscriptions
 from schema.nodes import NodeQueries
+from schema.notifications import NotificationMutations, NotificationSubscriptions
 from schema.organizations import OrganizationMutations, OrganizationQueries
+from schema.snippets import SnippetMutations
 from schema.templates import TemplateMutations, TemplateSubscriptions
+from schema.webhooks import WebhookMutations
+from schema.workflows import WorkflowMutations
 
 
 @record("Everything that can be asked.", access=PUBLIC)
@@ -19,6 +27,7 @@ class Query(
     AccountQueries,
     OrganizationQueries,
     NodeQueries,
+    AuditQueries,
 ):
     pass
 
@@ -28,17 +37,25 @@ class Mutation(
     AccountMutations,
     OrganizationMutations,
     TemplateMutations,
+    SnippetMutations,
     CommentMutations,
     ApprovalMutations,
+    WorkflowMutations,
+    WebhookMutations,
+    DelegationMutations,
+    NotificationMutations,
 ):
     pass
 
 
 @record("Everything that can be followed as it happens.", access=PUBLIC)
 class Subscription(
+    EventSubscriptions,
     TemplateSubscriptions,
     CommentSubscriptions,
     ApprovalSubscriptions,
+    InboxSubscriptions,
+    NotificationSubscriptions,
 ):
     pass
 
@@ -52,4 +69,4 @@ schema = finished(
     )
 )
 
-__all__ = ["enums", "schema"]
+__all__ = ["enums", "event_kinds", "schema"]

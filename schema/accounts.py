@@ -5,17 +5,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from auth.access import OWNER, PUBLIC
-from db import loaders, models
+from auth.access import OWNER, PARTICIPANT, PUBLIC
+from db import listings, loaders, models
+from db.delegations import DelegationFilter
+from db.inbox import InboxFilter
+from db.notifications import NotificationFilter
+from domain import notifications
 from domain.accounts import UserStatus
 from domain.permissions import PlatformRole
 from engine.connections import Connection
-from engine.fields import attribute, computed, facet
+from engine.fields import attribute, computed, facet, related
 from engine.types import Node, entity, record
 from resolvers import accounts
 from schema.building import connected, lookup, mutation
 
 if TYPE_CHECKING:
+    from schema.approvals import ApprovalStep
+    from schema.delegations import Delegation
+    from schema.notifications import Notification, NotificationPreference
     from schema.organizations import Membership
 
 
@@ -50,8 +57,54 @@ class User(Node):
     version: int = attribute("Counts the changes; give it as `ifVersion`.")
     memberships: Connection[Annotated["Membership", strawberry.lazy("schema.organizations")]] = (
         connected(
-            loaders.organizations_of_user,
+            listings.organizations_of_user,
             description="The organisations they belong to, as far as you belong to them too.",
+        )
+    )
+    notifications: (
+        Connection[Annotated["Notification", strawberry.lazy("schema.notifications")]] | None
+    ) = connected(
+        listings.notifications_of_user,
+        filter=NotificationFilter,
+        description="What they were told, newest first.",
+        access=OWNER,
+    )
+    unread_notification_count: int | None = related(
+        loaders.unread_notifications,
+        key="id",
+        description="How many notifications they have not read.",
+        access=OWNER,
+    )
+    notification_preferences: (
+        list[Annotated["NotificationPreference", strawberry.lazy("schema.notifications")]] | None
+    ) = computed(
+        lambda user: notifications.preferences(user.notification_preferences),
+        description="How they want to be told of every kind of thing.",
+        needs=("notification_preferences",),
+        access=OWNER,
+    )
+    my_approvals: Connection[Annotated["ApprovalStep", strawberry.lazy("schema.approvals")]] = (
+        connected(
+            listings.inbox_of_user,
+            filter=InboxFilter,
+            description="What waits for their decision, first what is due first; only your own.",
+            access=PARTICIPANT,
+        )
+    )
+    delegations: Connection[Annotated["Delegation", strawberry.lazy("schema.delegations")]] = (
+        connected(
+            listings.delegations_of_user,
+            filter=DelegationFilter,
+            description="When others decide for them, newest first, as far as you may see it.",
+            access=PARTICIPANT,
+        )
+    )
+    standing_in: Connection[Annotated["Delegation", strawberry.lazy("schema.delegations")]] = (
+        connected(
+            listings.delegations_to_user,
+            filter=DelegationFilter,
+            description="When they decide for others, newest first, as far as you may see it.",
+            access=PARTICIPANT,
         )
     )
 

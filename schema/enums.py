@@ -1,14 +1,18 @@
 """Every enumeration of the domain, described for clients."""
 
+from db.audit import AuditOrderField
 from db.filters import Direction
 from db.templates import TemplateOrderField
 from domain.accounts import UserStatus
-from domain.approvals import ApprovalStatus, StepStatus, Verdict
-from domain.content import BodyKind
-from domain.events import EventKind
+from domain.approvals import ApprovalStatus, StageStatus, StepStatus, Verdict
+from domain.content import BodyKind, ContentPart, TextPart
+from domain.differences import LineKind
+from domain.notifications import EmailTiming, NotificationKind
 from domain.permissions import Permission, PlatformRole, Role
+from domain.stages import StageRule
 from domain.templates import TemplateStatus
 from domain.variables import VariableType
+from domain.webhooks import DeliveryStatus
 from engine.types import described
 
 described(Direction, "Which way a list is sorted.", ASC="Smallest first.", DESC="Largest first.")
@@ -18,6 +22,11 @@ described(
     NAME="By name, upper and lower case alike.",
     CREATED_AT="By when they were created.",
     UPDATED_AT="By when they were last changed.",
+)
+described(
+    AuditOrderField,
+    "What the record of what happened can be sorted by.",
+    OCCURRED_AT="By when it happened.",
 )
 described(
     UserStatus,
@@ -55,7 +64,11 @@ described(
     COMMENT_MODERATE="Delete anybody's comments.",
     APPROVAL_SUBMIT="Submit templates for approval, and withdraw one's own submissions.",
     APPROVAL_DECIDE="Be an approver, and decide one's own steps.",
-    APPROVAL_MANAGE="Withdraw anybody's submissions.",
+    APPROVAL_MANAGE="Withdraw anybody's submissions, and hand steps to other approvers.",
+    APPROVAL_FORCE="Approve without the approvers, with a reason.",
+    WORKFLOW_MANAGE="Change the workflows that approvals are started from.",
+    AUDIT_READ="Read and export the record of everything that happened.",
+    WEBHOOK_MANAGE="Let other systems be told of what happens.",
 )
 described(
     TemplateStatus,
@@ -73,6 +86,20 @@ described(
     HTML="HTML; its styles are put inline.",
 )
 described(
+    TextPart,
+    "A text of a template's content.",
+    SUBJECT="The subject line.",
+    BODY="The body.",
+    TEXT="The plain text part.",
+)
+described(
+    LineKind,
+    "What became of a line.",
+    CONTEXT="It stayed, beside one that did not.",
+    REMOVED="It was taken out.",
+    ADDED="It was put in.",
+)
+described(
     VariableType,
     "What values a variable takes.",
     STRING="Text of up to 100,000 characters.",
@@ -86,12 +113,23 @@ described(
 described(
     ApprovalStatus,
     "How far an approval is.",
-    IN_PROGRESS="A step waits for its approver.",
-    APPROVED="Every required step approved this content.",
-    CHANGES_REQUESTED="A required step asked for changes.",
-    REJECTED="A required step rejected the content.",
+    IN_PROGRESS="A stage is active: it waits for its approvers.",
+    APPROVED="Every required stage approved this content, or it was approved without them.",
+    CHANGES_REQUESTED="The approvers of a required stage asked for changes.",
+    REJECTED="The approvers of a required stage rejected the content.",
     WITHDRAWN="It was taken back.",
-    VOIDED="The content was changed, or an approver it needs is gone.",
+    VOIDED="The template was archived, or an approver it needs is gone.",
+    EXPIRED="Its time was over before it ended.",
+)
+described(
+    StageStatus,
+    "How far a stage is.",
+    PENDING="Its turn has not come, or it waits for an earlier one that new content voided.",
+    ACTIVE="It waits for its approvers.",
+    APPROVED="As many approved as its rule takes.",
+    CHANGES_REQUESTED="It can only be approved once what was asked for is done.",
+    REJECTED="So many rejected that it cannot be approved.",
+    SKIPPED="It was passed over, or the approval ended before it.",
 )
 described(
     StepStatus,
@@ -111,28 +149,61 @@ described(
     REJECT="The content is not to go out.",
 )
 described(
-    EventKind,
-    "What happened.",
-    USER_REGISTERED="Somebody opened an account.",
-    PLATFORM_ROLE_CHANGED="Somebody got another role on the platform.",
-    SESSION_STARTED="Somebody signed in.",
-    SESSION_ENDED="Somebody signed out.",
-    SESSION_REUSED="A used refresh token came back; its session was ended.",
-    ORGANIZATION_CREATED="An organisation was founded.",
-    ORGANIZATION_UPDATED="An organisation's name or settings were changed.",
-    MEMBER_INVITED="Somebody was invited.",
-    MEMBER_JOINED="Somebody became a member.",
-    MEMBER_ROLE_CHANGED="A member got another role.",
-    MEMBER_REMOVED="A membership ended.",
-    TEMPLATE_CREATED="A template was created.",
-    TEMPLATE_UPDATED="A template's details or content were changed.",
-    TEMPLATE_ARCHIVED="A template was archived.",
-    COMMENT_ADDED="Somebody commented.",
-    COMMENT_EDITED="A comment was edited.",
-    COMMENT_DELETED="A comment was deleted.",
-    APPROVAL_SUBMITTED="Content was submitted for approval.",
-    STEP_DECIDED="An approver decided a step.",
-    STEP_SKIPPED="A step was passed over because its approver can no longer decide.",
-    APPROVAL_WITHDRAWN="An approval was withdrawn.",
-    APPROVAL_VOIDED="An approval was voided.",
+    ContentPart,
+    "A part of a template's content that can be approved by itself.",
+    SOURCE="Subject, body and plain text.",
+    VARIABLES="The contract of its variables.",
+    LOCALES="Its variants in other languages.",
+    SNIPPETS="The snippets that it includes.",
+    ASSETS="The files that it shows or attaches.",
+)
+described(
+    StageRule,
+    "How many of a stage's approvers have to approve.",
+    ALL="Every one of them.",
+    ANY="One of them.",
+    AT_LEAST="As many as the stage says.",
+)
+described(
+    NotificationKind,
+    "What somebody is told.",
+    STEP_WAITING="An approval waits for your decision.",
+    STEP_WAITING_AGAIN="The content has changed, and waits for your decision once more.",
+    STEP_TAKEN_OVER="A step that waited for you was given to somebody else.",
+    STEP_DUE="A reminder that an approval still waits for you.",
+    STEP_ESCALATED="An approval is overdue, and it is up to you now.",
+    STEP_OVERDUE="An approval is overdue, and nobody is named to take it over.",
+    STEP_DECIDED="An approver decided on what you submitted, and the approval goes on.",
+    STEP_SKIPPED="An approver of what you submitted was passed over.",
+    APPROVAL_APPROVED="What you submitted is approved.",
+    APPROVAL_CHANGES_REQUESTED="Changes to what you submitted were asked for.",
+    APPROVAL_REJECTED="What you submitted was rejected.",
+    APPROVAL_FORCED="Something was approved in place of its approvers.",
+    APPROVAL_EXPIRED="Nobody decided in time.",
+    APPROVAL_WITHDRAWN="An approval that concerns you was withdrawn.",
+    APPROVAL_VOIDED="An approval that concerns you no longer holds.",
+    DELEGATION_PLANNED="Somebody's approvals are to go to a stand-in: yours, or to you.",
+    DELEGATION_STARTED="Somebody's approvals go to a stand-in now: yours, or to you.",
+    DELEGATION_ENDED="Somebody's approvals no longer go to a stand-in: yours, or to you.",
+    COMMENT_ADDED="Somebody commented on your template, or on your step.",
+    COMMENT_ANSWERED="Somebody answered in a discussion that you take part in.",
+    INVITATION_ACCEPTED="Somebody accepted your invitation.",
+    ROLE_CHANGED="You have another role in an organisation.",
+    MEMBERSHIP_ENDED="You are no longer a member of an organisation.",
+    WEBHOOK_DISABLED="A webhook was switched off because its endpoint is gone.",
+)
+described(
+    EmailTiming,
+    "When somebody is told by e-mail.",
+    IMMEDIATE="At once, one mail a notification.",
+    DIGEST="With everything else of the day, at 8 in the morning where they live.",
+    OFF="Never.",
+)
+
+described(
+    DeliveryStatus,
+    "What became of a delivery to a webhook.",
+    PENDING="It waits for its turn, or to be sent again.",
+    DELIVERED="The endpoint took it.",
+    DEAD="It was given up: the endpoint did not take it for a day, or is switched off.",
 )

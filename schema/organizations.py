@@ -6,9 +6,12 @@ from typing import Annotated
 import strawberry
 
 from auth.access import AUTHENTICATED, PUBLIC, needs
-from db import loaders, models
+from db import listings, loaders, models
 from db.approvals import ApprovalFilter
+from db.audit import AuditFilter, AuditOrder
+from db.delegations import DelegationFilter
 from db.templates import TemplateFilter, TemplateOrder
+from db.workflows import WorkflowFilter
 from domain.permissions import GRANTS, Permission
 from engine.connections import Connection
 from engine.fields import attribute, computed, related
@@ -16,8 +19,13 @@ from engine.types import Node, entity, record
 from resolvers import organizations
 from schema.accounts import User
 from schema.approvals import ApprovalWorkflow
+from schema.audit import AuditEntry
 from schema.building import connected, lookup, mutation
+from schema.delegations import Delegation
+from schema.snippets import Snippet
 from schema.templates import Template
+from schema.webhooks import Webhook
+from schema.workflows import WorkflowTemplate
 
 
 @record("What a member may do.", access=PUBLIC)
@@ -42,25 +50,51 @@ class Organization(Node):
     updated_at: datetime = attribute("When it was last changed.")
     version: int = attribute("Counts the changes; give it as `ifVersion`.")
     members: Connection[Annotated["Membership", strawberry.lazy("schema.organizations")]] = (
-        connected(loaders.members_of_organization, description="Who belongs to it, oldest first.")
+        connected(listings.members_of_organization, description="Who belongs to it, oldest first.")
     )
     invitations: (
         Connection[Annotated["Invitation", strawberry.lazy("schema.organizations")]] | None
     ) = connected(
-        loaders.invitations_of_organization,
+        listings.invitations_of_organization,
         description="Who is invited, newest first.",
         access=needs(Permission.MEMBER_INVITE),
     )
     templates: Connection[Template] = connected(
-        loaders.templates_of_organization,
+        listings.templates_of_organization,
         filter=TemplateFilter,
         order=TemplateOrder,
         description="Its templates, last changed first unless ordered otherwise.",
     )
+    snippets: Connection[Snippet] = connected(
+        listings.snippets_of_organization, description="What its templates share, by name."
+    )
     approvals: Connection[ApprovalWorkflow] = connected(
-        loaders.approvals_of_organization,
+        listings.approvals_of_organization,
         filter=ApprovalFilter,
         description="Its approvals, newest first.",
+    )
+    audit_log: Connection[AuditEntry] | None = connected(
+        listings.audit_of_organization,
+        filter=AuditFilter,
+        order=AuditOrder,
+        description="Everything that happened in it, newest first unless ordered otherwise.",
+        access=needs(Permission.AUDIT_READ),
+    )
+    webhooks: Connection[Webhook] | None = connected(
+        listings.webhooks_of_organization,
+        description="The endpoints that are told of what happens in it, oldest first.",
+        access=needs(Permission.WEBHOOK_MANAGE),
+    )
+    workflows: Connection[WorkflowTemplate] = connected(
+        listings.workflows_of_organization,
+        filter=WorkflowFilter,
+        description="Its workflows, newest first; archived ones too unless filtered.",
+    )
+    delegations: Connection[Delegation] | None = connected(
+        listings.delegations_of_organization,
+        filter=DelegationFilter,
+        description="Who decides for whom while they are away, newest first.",
+        access=needs(Permission.APPROVAL_MANAGE),
     )
 
 

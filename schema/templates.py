@@ -7,47 +7,34 @@ import strawberry
 from strawberry.scalars import JSON
 
 from auth.access import PUBLIC, needs
-from db import loaders, models
+from db import listings, loaders, models
 from db.approvals import ApprovalFilter
+from db.comments import CommentFilter
 from domain.content import BodyKind
 from domain.permissions import Permission
 from domain.templates import TemplateStatus
-from domain.variables import VariableType
 from engine.connections import Connection
-from engine.fields import attribute, related
+from engine.fields import attribute, computed, related
 from engine.types import Node, entity, record
 from resolvers import content, templates
 from schema.accounts import User
 from schema.approvals import ApprovalWorkflow
 from schema.building import answered, connected, mutation, subscription
 from schema.comments import Comment
-from schema.errors import UserError
+from schema.content import (
+    PartHash,
+    PinnedSnippet,
+    TemplateLocale,
+    TemplatePreview,
+    TemplateVariable,
+    part_hashes_of,
+)
+from schema.differences import ContentDifferences
+from schema.history import ApprovalHistoryEntry
 from schema.live import Happening
 
 if TYPE_CHECKING:
     from schema.organizations import Organization
-
-
-@record("A typed variable that the content may use.", access=PUBLIC)
-class TemplateVariable:
-    name: str = attribute("How Liquid refers to it.")
-    type: VariableType = attribute("What values it takes.")
-    required: bool = attribute("Whether a value must be given.")
-    default_value: JSON | None = attribute("Stands in when no value is given.", of="default")
-    description: str = attribute("What it is for.")
-
-
-@record("A mail as it would be sent.", access=PUBLIC)
-class RenderedMail:
-    subject: str = attribute("The subject line, in plain text.")
-    html: str = attribute("The HTML part, with its styles inline.")
-    text: str = attribute("The plain text part.")
-
-
-@record("What a template becomes with some values.", access=PUBLIC)
-class TemplatePreview:
-    rendered: RenderedMail | None = attribute("The mail; null where `errors` say why not.")
-    errors: list[UserError] = attribute("What is wrong with the values or the template.")
 
 
 @entity(
@@ -62,15 +49,32 @@ class TemplateVersion(Node):
     body: str = attribute("The body, in MJML or HTML with Liquid in it.")
     text: str | None = attribute("The plain text part, in Liquid; null where the HTML is read out.")
     variables: list[TemplateVariable] = attribute("What the content may use.")
+    locales: list[TemplateLocale] = attribute(
+        "The same mail in other languages, sorted by their tags; at most 50."
+    )
+    snippets: list[PinnedSnippet] = attribute(
+        "The snippets that the content renders, as they were when it was written; at most 50."
+    )
     content_hash: str = attribute(
         "SHA-256, in hexadecimal, of everything that decides what is sent: approvals name it."
+    )
+    part_hashes: list[PartHash] = computed(
+        part_hashes_of,
+        description="SHA-256 of each part of the content, which tells what changed in it.",
+        needs=("kind", "subject", "body", "text", "variables", "locales", "snippets"),
     )
     created_at: datetime = attribute("When it was written.")
     author: User = related(loaders.users, key="author_id", description="Who wrote it.")
     template: Annotated["Template", strawberry.lazy("schema.templates")] = related(
         loaders.templates, key="template_id", description="The template it belongs to."
     )
+    comments: Connection[Comment] = connected(
+        listings.comments_of_version,
+        filter=CommentFilter,
+        description="What people say about lines of it, newest first.",
+    )
     preview = answered(content.preview, type=TemplatePreview)
+    differences = answered(content.differences, type=ContentDifferences | None)
 
 
 @entity(
@@ -97,7 +101,7 @@ class Template(Node):
         loaders.versions, key="current_version_id", description="Its content now."
     )
     versions: Connection[TemplateVersion] = connected(
-        loaders.versions_of_template, description="Its content over time, newest first."
+        listings.versions_of_template, description="Its content over time, newest first."
     )
     approval: ApprovalWorkflow | None = related(
         loaders.approvals,
@@ -105,12 +109,19 @@ class Template(Node):
         description="The approval that was last asked for; null before the first.",
     )
     approvals: Connection[ApprovalWorkflow] = connected(
-        loaders.approvals_of_template,
+        listings.approvals_of_template,
         filter=ApprovalFilter,
         description="All approvals it was submitted for, newest first.",
     )
+    approval_history: Connection[ApprovalHistoryEntry] = connected(
+        listings.history_of_template,
+        description="The story of all its approvals, what happened last first.",
+    )
     comments: Connection[Comment] = connected(
-        loaders.comments_of_subject, description="What people say about it, newest first."
+        listings.comments_of_subject,
+        filter=CommentFilter,
+        description="What people say about it, newest first: on the whole, on lines, on steps, and"
+        " in answers.",
     )
 
 

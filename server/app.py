@@ -15,8 +15,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from server import exposition, failures, graphiql, health
+from server import audit_export, exposition, failures, graphiql, health
 from server.http import GraphQLEndpoint
+from server.job_counts import JobCounts
 from server.metrics import Metrics
 from server.middleware import Edge
 from server.services import OpenServices, Services
@@ -31,6 +32,7 @@ class State(TypedDict):
 
     services: Services
     graphql: GraphQLEndpoint
+    jobs: JobCounts | None
     registry: CollectorRegistry
 
 
@@ -47,13 +49,15 @@ class Application(Starlette):
         self._has_cors = bool(settings.cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == PATH and not self._crosses(scope):
+        if scope["type"] != "lifespan" and scope["path"] == PATH and not self._crosses(scope):
             await self._direct(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
     def _crosses(self, scope: Scope) -> bool:
-        return self._has_cors and any(name == b"origin" for name, _ in scope["headers"])
+        if not self._has_cors or scope["type"] == "websocket":
+            return False
+        return any(name == b"origin" for name, _ in scope["headers"])
 
 
 def create_app(settings: Settings, open_services: OpenServices) -> Application:
@@ -67,7 +71,8 @@ def create_app(settings: Settings, open_services: OpenServices) -> Application:
             yield State(
                 services=services,
                 graphql=GraphQLEndpoint(services, settings, streams, metrics, page),
-                registry=exposition.registry(metrics, streams, services.engine),
+                jobs=services.jobs,
+                registry=exposition.registry(metrics, streams, services.engine, services.jobs),
             )
 
     app = Application(
@@ -96,6 +101,7 @@ def _routes(settings: Settings, *, shows_page: bool) -> list[BaseRoute]:
         Route(PATH, GraphQL()),
         WebSocketRoute(PATH, GraphQL()),
         *health.ROUTES,
+        *audit_export.ROUTES,
         *exposition.routes(settings),
     ]
 

@@ -11,7 +11,7 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 from typer.core import TyperGroup
 
-from server import configuration, logs, settings
+from server import audit_commands, configuration, evidence_commands, logs, settings
 from server.embedded import embedded_engines
 from server.errors import OperatorError
 from server.readiness import make_ready
@@ -42,6 +42,11 @@ app = typer.Typer(
     add_completion=False,
     help="Imprimatur: a GraphQL server for words that need approval before they go out.",
 )
+jobs = typer.Typer(no_args_is_help=True, help="See what is done later, and try again.")
+app.add_typer(jobs, name="jobs")
+
+app.add_typer(audit_commands.commands, name="audit")
+app.add_typer(evidence_commands.commands, name="evidence")
 
 
 @app.command()
@@ -51,6 +56,15 @@ def serve() -> None:
     from server import serving, welcome
 
     serving.serve(configured, partial(welcome.announce, out))
+
+
+@app.command()
+def worker() -> None:
+    """Do jobs, and follow what happens, until Ctrl-C: beside `serve` where that does not."""
+    configured = _configured()
+    from server import working
+
+    working.work(configured, partial(out.print, "Jobs are done. Ctrl-C stops."))
 
 
 @app.command()
@@ -109,6 +123,33 @@ def doctor() -> None:
 def print_configuration() -> None:
     """Print docs/configuration.md."""
     sys.stdout.write(configuration.page())
+
+
+@jobs.command("list")
+def list_jobs(*, dead: bool = False) -> None:
+    """List the jobs that wait or run or, with --dead, those that are not tried again."""
+    from server import queue
+
+    with embedded_engines(_configured()) as running:
+        out.print(asyncio.run(queue.listed(running, is_dead=dead)))
+
+
+@jobs.command("retry")
+def retry_job(id: int) -> None:
+    """Let a dead job be tried again, as if for the first time."""
+    from server import queue
+
+    with embedded_engines(_configured()) as running:
+        asyncio.run(queue.retry(running, id))
+    out.print(f"Job {id} is tried again.")
+
+
+@app.command("approvals")
+def print_approvals() -> None:
+    """Print docs/approvals.md."""
+    from server import approvals_page
+
+    sys.stdout.write(approvals_page.page())
 
 
 def _configured() -> Settings:

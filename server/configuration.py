@@ -2,7 +2,8 @@
 
 from pydantic.fields import FieldInfo
 
-from server.settings import CHECKOUT, Settings
+from server.settings import Settings
+from server.surroundings import CHECKOUT
 
 HEAD = """\
 # Configuration

@@ -35,6 +35,8 @@ def routes(settings: Settings) -> list[Route]:
             _require(token, request.headers.get("authorization"))
         except Unauthenticated as error:
             return failures.response(error, request.state.request_id)
+        if request.state.jobs is not None:
+            await request.state.jobs.look()
         text = generate_latest(request.state.registry)
         return Response(text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
@@ -49,12 +51,22 @@ def _require(token: str | None, authorization: str | None) -> None:
         raise Unauthenticated("Metrics are for those who send METRICS_TOKEN as a bearer token.")
 
 
-def registry(metrics: Metrics, streams: Streams, engine: Engine) -> CollectorRegistry:
+def registry(
+    metrics: Metrics, streams: Streams, engine: Engine, jobs: Collector | None = None
+) -> CollectorRegistry:
     """Everything that this application counts, and what its process takes."""
-    everything = CollectorRegistry()
+    everything = of_process(jobs)
     everything.register(Observations(metrics, streams, engine))
+    return everything
+
+
+def of_process(jobs: Collector | None) -> CollectorRegistry:
+    """What a process takes, and what became of its jobs."""
+    everything = CollectorRegistry()
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=everything)
+    if jobs is not None:
+        everything.register(jobs)
     return everything
 
 

@@ -107,7 +107,10 @@ class GraphQLEndpoint:
     async def _stream(self, operation: Operation, head: Head) -> EventStream:
         if self._streams.full:
             raise Unavailable("Too many streams are open here: try again in a few seconds.")
+        after = requests.last_event_id(head)
         context = await self._context(head)
+        if after is not None:
+            context = context.resuming(after)
         events = answers(self._services.engine, operation, context, context.renewed, self._metrics)
         return EventStream(events, context.actor, self._streams, head.request_id)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from auth import evidence
 from server.errors import OperatorError
 from server.settings import Settings
 
@@ -20,14 +21,18 @@ class Keys:
     """Ed25519, PEM."""
     secret_key: str
     """At least 32 characters."""
+    evidence_private_key: str
+    """Ed25519, PEM."""
 
 
 def load_or_create(settings: Settings) -> Keys:
     """The configured keys; those left unset come from the data folder, where they stay."""
     folder = settings.data_dir / "keys"
+    secret = settings.secret_key or _kept(folder / "secret", secrets.token_urlsafe)
     return Keys(
         jwt_private_key=settings.jwt_private_key or _kept(folder / "jwt.pem", _new_ed25519_pem),
-        secret_key=settings.secret_key or _kept(folder / "secret", secrets.token_urlsafe),
+        secret_key=secret,
+        evidence_private_key=settings.evidence_private_key or evidence.derived_key(secret),
     )
 
 

@@ -5,13 +5,15 @@ import socket
 import uvicorn
 from starlette.applications import Starlette
 
-from server import protocol
+from server import protocol, socket_protocol
 from server.settings import Settings
-from server.socket_protocol import SocketProtocol
 from server.streams import Streams
 
 KEEP_ALIVE = 75
 """Seconds that an idle connection is kept: longer than load balancers keep theirs."""
+
+PING = 20.0
+"""Seconds between looks at whether a socket's client is still there."""
 
 GRACE = 2
 """Seconds that running operations get to finish when the server stops."""
@@ -34,7 +36,8 @@ def configuration(app: Starlette, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=protocol.within(settings.request_timeout),
-        ws=SocketProtocol,
+        ws=socket_protocol.pinging(PING),
+        ws_ping_interval=PING,
         # A message somewhat too large still gets the protocol's own 4400 from the application.
         ws_max_size=2 * settings.max_websocket_message_bytes,
         # Compressed sockets cost memory and time that small JSON messages do not repay.

@@ -9,7 +9,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from server.settings import Settings
 
-CHATTY = ("alembic", "asyncio", "uvicorn")
+CHATTY = ("alembic", "asyncio", "pgqueuer", "uvicorn")
 
 request_id: ContextVar[str] = ContextVar("request_id")
 """Of the request that is being answered."""

@@ -13,7 +13,7 @@ from server.requests import Malformed
 REASON_BYTES: Final = 123
 """What a close frame has room for (RFC 6455, section 5.5)."""
 
-ACK: Final = '{"type":"connection_ack"}'
+ACK: Final = b'{"type":"connection_ack"}'
 
 Payload = dict[str, Any] | None
 
@@ -112,20 +112,20 @@ READERS: Final[Mapping[str, Callable[[dict[str, Any]], Message]]] = {
 }
 
 
-def pong(payload: Payload) -> str:
+def pong(payload: Payload) -> bytes:
     """The answer to a ping, which carries the ping's payload back."""
     message = {"type": "pong"} if payload is None else {"type": "pong", "payload": payload}
-    return orjson.dumps(message).decode()
+    return orjson.dumps(message)
 
 
-def following(id: str, body: bytes) -> str:
-    """A `next` message around an answer that is JSON already."""
-    return (b'{"id":%b,"type":"next","payload":%b}' % (orjson.dumps(id), body)).decode()
+def following(id: str) -> bytes:
+    """What begins each `next` message of an operation; the answer, in JSON, and a `}` end it."""
+    return b'{"id":%b,"type":"next","payload":' % orjson.dumps(id)
 
 
-def error(id: str, errors: list[dict[str, Any]]) -> str:
-    return orjson.dumps({"id": id, "type": "error", "payload": errors}).decode()
+def error(id: str, errors: list[dict[str, Any]]) -> bytes:
+    return orjson.dumps({"id": id, "type": "error", "payload": errors})
 
 
-def complete(id: str) -> str:
-    return orjson.dumps({"id": id, "type": "complete"}).decode()
+def complete(id: str) -> bytes:
+    return orjson.dumps({"id": id, "type": "complete"})

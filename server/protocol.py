@@ -75,6 +75,7 @@ class HeadTimeoutProtocol(HttpToolsProtocol):
         self._upgraded = True
         self._head_arrived()
         super().handle_websocket_upgrade()
+        self.parser = None  # type: ignore[assignment]  # it refers to us: a cycle would stay until garbage is collected
 
     def _is_answering(self) -> bool:
         return bool(self.cycle) and not self.cycle.response_complete

@@ -20,6 +20,9 @@ T = TypeVar("T")
 MAX_NESTING = 100
 """Deepest JSON taken: what follows variables down may do so by recursion."""
 
+MOST_DIGITS = 19
+"""Of a number that is still one of PostgreSQL's."""
+
 CLOSE = {"Connection": "close"}
 
 _UTF8 = frozenset({"utf-8", "utf8"})
@@ -183,6 +186,14 @@ def _member(value: dict[str, Any], name: str, kind: type, article: str) -> Any:
     if member is None or isinstance(member, kind):
         return member
     raise Malformed(f"`{name}` must be {article} or null.")
+
+
+def last_event_id(head: Head) -> int | None:
+    """The position after which an interrupted stream goes on; None where there was none."""
+    given = head.get(b"last-event-id", "").strip()
+    if given and not (given.isdecimal() and given.isascii() and len(given) < MOST_DIGITS):
+        raise Malformed("`Last-Event-ID` must be the id of an event of this stream.")
+    return int(given) if given else None
 
 
 def bearer(authorization: object) -> str | None:

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from domain.actor import Actor
 from engine.execution import Answer, Engine, Operation
+from engine.subscribers import Delivery
+from server.job_counts import JobCounts
 from server.metrics import Metrics
 from server.settings import Settings
 
@@ -19,6 +21,10 @@ class OperationContext(Protocol):
 
     @property
     def actor(self) -> Actor: ...
+
+    def resuming(self, after: int) -> "OperationContext":
+        """The same, where a live stream goes on after the position."""
+        ...
 
     def fresh(self) -> "OperationContext":
         """The same, for what has to see everything that was written before."""
@@ -42,6 +48,7 @@ class Services:
     engine: Engine
     contexts: Contexts
     checks: Mapping[str, Check] = field(default_factory=dict)
+    jobs: JobCounts | None = None
 
 
 OpenServices = Callable[[Settings], AbstractAsyncContextManager[Services]]
@@ -57,21 +64,19 @@ async def answers(
     context: OperationContext,
     renew: Renew,
     metrics: Metrics,
+    delivery: Delivery | None = None,
 ) -> AsyncGenerator[Answer, None]:
-    """The one answer of a query or mutation, or one answer for every event of a subscription."""
+    """The one answer of a query or mutation, or one answer for every event of a subscription.
+
+    What goes out by the `delivery` is not iterated.
+    """
     with metrics.timing(operation.kind) as timing:
-        async with aclosing(_answers(engine, operation, context, renew)) as source:
-            async for answer in source:
+        if operation.kind != "subscription":
+            answer = await engine.execute(operation, context)
+            timing.saw(answer)
+            yield answer
+            return
+        async with aclosing(await engine.subscribe(operation, context, renew, delivery)) as events:
+            async for answer in events:
                 timing.saw(answer)
                 yield answer
-
-
-async def _answers(
-    engine: Engine, operation: Operation, context: OperationContext, renew: Renew
-) -> AsyncGenerator[Answer, None]:
-    if operation.kind != "subscription":
-        yield await engine.execute(operation, context)
-        return
-    async with aclosing(await engine.subscribe(operation, context, renew)) as events:
-        async for answer in events:
-            yield answer

@@ -30,13 +30,17 @@ def serve(settings: Settings, ready: Ready) -> None:
 
     Raises OperatorError where the port, an engine or the database is not to be had.
     """
-    with _stopped_by_signals(), _bound(settings) as listener, embedded_engines(settings) as running:
+    with stopped_by_signals(), _bound(settings) as listener, embedded_engines(settings) as running:
         make_ready(running)
         logins = asyncio.run(seed_demo(running)) if running.is_development else []
-        app = create_app(running, open_services)
+        app = create_app(_with_worker(running, settings), open_services)
         announce = partial(ready, running, _address(listener), logins)
         with _explained(settings):
             _Announced(app, running, announce).run(sockets=[listener])
+
+
+def _with_worker(running: Settings, settings: Settings) -> Settings:
+    return running.model_copy(update={"worker": settings.serve_works})
 
 
 class _Announced(Server):
@@ -64,7 +68,7 @@ def _keep_what_is_loaded() -> None:
 
 
 @contextmanager
-def _stopped_by_signals() -> Iterator[None]:
+def stopped_by_signals() -> Iterator[None]:
     """A signal before uvicorn listens to them ends the start, and with it what was started."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup

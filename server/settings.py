@@ -1,31 +1,25 @@
 """Every setting, read once from the environment; a field `name` is the variable `NAME`."""
 
-from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Self
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    PositiveFloat,
-    PositiveInt,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, PositiveInt, ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from pydantic_settings import SettingsConfigDict
 
 from server.errors import OperatorError
+from server.surroundings import Surroundings
+from server.variables import Seconds
 
-CHECKOUT = Path(__file__).resolve().parent.parent
 NEEDED_IN_PRODUCTION = ("jwt_private_key", "secret_key", "database_url", "redis_url")
-SECRETS = frozenset({*NEEDED_IN_PRODUCTION, "database_replica_url", "metrics_token"})
+SECRETS = frozenset(
+    {
+        *NEEDED_IN_PRODUCTION,
+        "database_replica_url",
+        "evidence_private_key",
+        "metrics_token",
+        "smtp_url",
+    }
+)
 
 
 class SettingsError(OperatorError):
@@ -38,128 +32,11 @@ class SettingsError(OperatorError):
         self.lines = lines
 
 
-def _asyncpg_url(value: str) -> str:
-    try:
-        url = make_url(value)
-    except ArgumentError:
-        raise ValueError("it is not a database URL like postgresql://user@host/name") from None
-    if url.drivername not in {"postgres", "postgresql", "postgresql+asyncpg"}:
-        raise ValueError("it must begin with postgresql:// or postgresql+asyncpg://")
-    return url.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
-
-
-def _redis_url(value: str) -> str:
-    if not value.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("it must begin with redis://, rediss:// or unix://")
-    return value
-
-
-def _ed25519_pem(value: str) -> str:
-    pem = value.replace("\\n", "\n").strip() + "\n"
-    try:
-        key = load_pem_private_key(pem.encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise ValueError("it is not a private key in PEM form") from None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise ValueError("it must be an Ed25519 key (openssl genpkey -algorithm ed25519)")  # noqa: TRY004 (pydantic reports ValueError only)
-    return pem
-
-
-def _split(value: object) -> object:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-
-
-def _absolute(value: Path) -> Path:
-    return value.expanduser().resolve()
-
-
-DatabaseUrl = Annotated[str, AfterValidator(_asyncpg_url)]
-RedisUrl = Annotated[str, AfterValidator(_redis_url)]
-Ed25519Pem = Annotated[str, AfterValidator(_ed25519_pem)]
-MetricsToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=16)]
-Seconds = PositiveFloat
-DEVELOPMENT_ONLY = "Unset means on in development and off in production."
-
-
-class Settings(BaseSettings):
+class Settings(Surroundings):
     """The whole configuration; an empty variable counts as unset."""
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="forbid")
 
-    environment: Literal["development", "production"] = Field(
-        default="development",
-        description="`production` refuses to start without its own keys and engines.",
-    )
-    host: str = Field(default="127.0.0.1", description="Address to listen on.")
-    port: int = Field(
-        default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one."
-    )
-    database_url: DatabaseUrl | None = Field(
-        default=None, repr=False, description="PostgreSQL 15 or newer. Unset starts one of our own."
-    )
-    database_replica_url: DatabaseUrl | None = Field(
-        default=None,
-        repr=False,
-        description="A replica that plain queries read from. Unset, they read the database itself.",
-    )
-    database_pool_size: PositiveInt = Field(
-        default=10, description="Connections to PostgreSQL that a process keeps at most."
-    )
-    redis_url: RedisUrl | None = Field(
-        default=None,
-        repr=False,
-        description="Redis or Valkey 7 or newer. Unset starts one of our own.",
-    )
-    data_dir: Annotated[Path, AfterValidator(_absolute)] = Field(
-        default=CHECKOUT / ".data",
-        description="Where our own engines, generated keys, mail and files are kept.",
-    )
-    jwt_private_key: Ed25519Pem | None = Field(
-        default=None,
-        repr=False,
-        description="Ed25519 private key (PEM) that signs access tokens; `\\n` may stand for a "
-        "line break. Unset generates one, kept in the data folder, in development.",
-    )
-    secret_key: str | None = Field(
-        default=None,
-        repr=False,
-        min_length=32,
-        description="Signs cursors; at least 32 characters. Unset generates one, kept in the data "
-        "folder, in development.",
-    )
-    metrics_token: MetricsToken | None = Field(
-        default=None,
-        repr=False,
-        description="Bearer token that `/metrics` asks for; at least 16 characters. Unset means "
-        "open to everybody in development and not served in production.",
-    )
-    graphql_engine: Literal["planned", "core"] = Field(
-        default="planned",
-        description="`core` has graphql-core execute everything: slower, with the same answers.",
-    )
-    introspection: bool | None = Field(
-        default=None, description=f"Whether clients may read the schema. {DEVELOPMENT_ONLY}"
-    )
-    graphiql: bool | None = Field(
-        default=None, description=f"Whether browsers get GraphiQL at `/graphql`. {DEVELOPMENT_ONLY}"
-    )
-    suggestions: bool | None = Field(
-        default=None, description=f"Whether errors say “Did you mean …”. {DEVELOPMENT_ONLY}"
-    )
-    cors_origins: Annotated[list[str], NoDecode, BeforeValidator(_split)] = Field(
-        default_factory=list,
-        description="Origins that browsers may call from, separated by commas.",
-    )
-    trusted_proxies: Annotated[list[str], NoDecode, BeforeValidator(_split)] = Field(
-        default=["127.0.0.1"],
-        description="Addresses whose `X-Forwarded-For` is believed, separated by commas.",
-    )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="The least severe messages to log."
-    )
-    log_format: Literal["console", "json"] = Field(
-        default="console", description="`json` writes one object a line."
-    )
     max_document_bytes: PositiveInt = Field(
         default=100_000, description="Longest GraphQL document, in bytes."
     )
@@ -197,6 +74,29 @@ class Settings(BaseSettings):
     argon2_time_cost: PositiveInt = Field(default=3, description="Passes of the password hash.")
     argon2_memory_cost: int = Field(default=65_536, ge=1_024, description="Its memory, in KiB.")
     argon2_parallelism: PositiveInt = Field(default=4, description="Its lanes.")
+    events_retention_months: PositiveInt | None = Field(
+        default=None,
+        description="Whole months of events that are kept besides the current one. Older ones are "
+        "detached, in tables of their own that may be archived or dropped. Unset keeps all.",
+    )
+    worker: bool | None = Field(
+        default=None,
+        description="Whether `serve` does jobs too. Unset means yes where PostgreSQL is our own; "
+        "where DATABASE_URL is given, `imprimatur worker` does them.",
+    )
+    worker_jobs: int = Field(default=10, ge=2, description="Most jobs that a worker does at once.")
+    worker_grace: Seconds = Field(
+        default=20.0,
+        description="Seconds that running jobs get to finish when a worker stops; what does not "
+        "is given back.",
+    )
+    worker_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="Port at which `imprimatur worker` answers `/health/live` and `/metrics`. "
+        "Unset, it listens to nobody.",
+    )
     render_workers: PositiveInt = Field(default=2, description="Processes that render templates.")
     render_timeout: Seconds = Field(
         default=5.0, description="Seconds a template may take to render."
@@ -204,6 +104,11 @@ class Settings(BaseSettings):
     render_memory_bytes: PositiveInt = Field(
         default=512 * 1024 * 1024, description="Memory of a render process, in bytes."
     )
+
+    @property
+    def serve_works(self) -> bool:
+        """Whether `serve` does jobs too."""
+        return self.database_url is None if self.worker is None else self.worker
 
     @property
     def is_development(self) -> bool:

@@ -34,9 +34,13 @@ EXPIRED: Final = failures.body(
 )
 
 
-def event(body: bytes) -> bytes:
-    """A `next` event; JSON has no line breaks, so one data field carries it."""
-    return b"event: next\ndata: %b\n\n" % body
+def event(body: bytes, position: int | None = None) -> bytes:
+    """A `next` event; JSON has no line breaks, so one data field carries it.
+
+    Clients send the position back as `Last-Event-ID` when they connect again.
+    """
+    id = b"" if position is None else b"id: %d\n" % position
+    return b"%bevent: next\ndata: %b\n\n" % (id, body)
 
 
 def refusal(body: bytes) -> Response:
@@ -73,7 +77,7 @@ class EventStream:
     async def _send_answers(self, wire: "Wire") -> None:
         try:
             async for answer in self._answers:
-                await wire.write(event(answer.body()))
+                await wire.write(event(answer.body(), answer.position))
         except Ended:
             raise
         except Exception as error:  # noqa: BLE001 (whatever ends the answers is told to the client)

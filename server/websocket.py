@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import Final
 
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from domain.errors import Forbidden, Refusal, Unauthenticated, Unavailable
-from server import failures, messages, requests
+from server import failures, following, messages, requests
+from server.following import Following
 from server.messages import Close, Complete, ConnectionInit, Message, Payload, Ping, Subscribe
 from server.metrics import Metrics
 from server.services import OperationContext, Services, answers
@@ -26,7 +28,9 @@ CLOSES: Final[Mapping[Ending, Close]] = {
     Ending.NOT_INITIALISED: Close(4408, "Connection initialisation timeout"),
     Ending.TOKEN_EXPIRED: Close(4403, "Forbidden: the access token has expired"),
     Ending.SIGNED_OUT: Close(4403, "Forbidden: the session has ended"),
-    Ending.CLIENT_TOO_SLOW: Close(1013, "Messages were not read in time: try again later"),
+    Ending.CLIENT_TOO_SLOW: Close(
+        1013, "Messages were not read in time: subscribe again with `after`"
+    ),
     Ending.SERVER_CLOSING: Close(1001, "The server is going away"),
 }
 
@@ -81,6 +85,7 @@ class Socket:
         self._metrics = metrics
         self._request_id: str = websocket.state.request_id
         self._lifetime = Lifetime()
+        self.write = following.writer(websocket)
         self._initialised = False
         self._context: OperationContext | None = None
         self._operations: dict[str, asyncio.Task[None]] = {}
@@ -127,7 +132,7 @@ class Socket:
             case Complete(id):
                 self._stop(id)
             case Ping(payload):
-                await self._send(messages.pong(payload))
+                await self.send(messages.pong(payload))
 
     async def _initialise(self, payload: Payload) -> None:
         if self._initialised:
@@ -138,7 +143,8 @@ class Socket:
         except Refusal as refusal:
             raise Close(4403, f"Forbidden: {refusal}") from None
         self._lifetime.until(self._context.actor.expires_at, Ending.TOKEN_EXPIRED)
-        await self._send(messages.ACK)
+        self._websocket.scope["headers"].clear()  # read; an idle socket is to be small
+        await self.send(messages.ACK)
 
     async def _open_context(self, payload: Mapping[str, object]) -> OperationContext:
         given = {name.lower(): value for name, value in payload.items()}
@@ -160,7 +166,7 @@ class Socket:
             self._start(message, self._context)
             return
         text = f"A socket runs {most} operations at most: complete one, or open another socket."
-        await self._send(messages.error(message.id, [failures.formatted(text, "RATE_LIMITED")]))
+        await self.send(messages.error(message.id, [failures.formatted(text, "RATE_LIMITED")]))
 
     def _start(self, message: Subscribe, context: OperationContext) -> None:
         task = asyncio.create_task(self._operate(message, context))
@@ -178,27 +184,33 @@ class Socket:
         try:
             last = await self._answer(message, context)
             del self._operations[message.id]
-            await self._send(last)
+            await self.send(last)
         except Ended as ended:
             self._lifetime.end(ended.ending)
         except WebSocketDisconnect:
             pass
 
-    async def _answer(self, message: Subscribe, context: OperationContext) -> str:
+    async def _answer(self, message: Subscribe, context: OperationContext) -> bytes:
         """Sends what an operation answers and returns the message that ends it."""
         engine = self._services.engine
         try:
             operation = engine.prepare(message.request)
             fresh = await self._renew(context)
-            stream = answers(engine, operation, fresh, lambda: self._renew(context), self._metrics)
+            renew, each = partial(self._renew, context), Following(self, message.id)
+            stream = answers(engine, operation, fresh, renew, self._metrics, each)
             async with aclosing(stream):
                 async for answer in stream:
-                    await self._send(messages.following(message.id, answer.body()))
+                    if answer.is_failure:
+                        return messages.error(message.id, answer.errors)
+                    await self.send(*each.parts(answer))
         except (Ended, WebSocketDisconnect):
             raise
         except Exception as error:  # noqa: BLE001 (whatever ends an operation is told to the client)
             return messages.error(message.id, failures.told(error, self._request_id))
         return messages.complete(message.id)
+
+    def end(self, ending: Ending) -> None:
+        self._lifetime.end(ending)
 
     async def _renew(self, context: OperationContext) -> OperationContext:
         """A context of an operation's own; a caller who signed out loses the whole socket."""
@@ -208,11 +220,13 @@ class Socket:
             self._lifetime.end(Ending.SIGNED_OUT)
             raise
 
-    async def _send(self, message: str) -> None:
+    async def send(self, *parts: bytes) -> None:
         """Raises `Ended` if the client has not made room for it in time."""
+        if self.write(*parts):
+            return
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._websocket.send_text(message)
+                await self._websocket.send_text(b"".join(parts).decode())
         except TimeoutError:
             raise Ended(Ending.CLIENT_TOO_SLOW) from None
 

@@ -1,16 +1,21 @@
 """What a serving process opens, and closes in reverse: the one place that wires everything."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from ipaddress import ip_network
 from typing import Any
 
 from redis.asyncio import Redis
 from sqlalchemy import Select, literal_column, select
 
+from adapters.mail import sending
+from adapters.outbound import Outbound
 from adapters.rendering.pool import Renderer
+from auth.evidence import Signer
 from auth.passwords import Passwords
+from auth.sealing import Seal
 from auth.tokens import Tokens
 from db.database import Database
 from db.statements import compiled
@@ -19,12 +24,18 @@ from engine.cursors import Cursors
 from engine.execution import Engine
 from engine.limits import Limits
 from events import spine
+from jobs.worker import Manner, working
 from resolvers.actors import Actors
 from resolvers.context import Resources
+from resolvers.outgoing import Outgoing
 from schema import schema
 from server import keys
+from server.job_counts import JobCounts
+from server.payloads import EventPayloads
 from server.services import Check, Services
 from server.settings import Settings
+
+LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 
 @asynccontextmanager
@@ -40,7 +51,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         )
         stack.push_async_callback(database.close)
         actors = Actors(database.primary)
-        spine_running = spine.running(database_url, redis_url, actors.heard)
+        spine_running = spine.running(database, redis_url, actors.heard)
         renderer = Renderer(
             settings.render_workers, settings.render_timeout, settings.render_memory_bytes
         )
@@ -55,7 +66,26 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
                 lifetime=timedelta(minutes=settings.access_token_minutes),
             ),
             cursors=Cursors(secrets.secret_key),
+            evidence=Signer(secrets.evidence_private_key),
+            answers=Seal(secrets.secret_key, "answers"),
+            outgoing=await stack.enter_async_context(_outgoing(settings, secrets.secret_key)),
             session_lifetime=timedelta(days=settings.refresh_token_days),
+            send=sending(settings.smtp_url, settings.mail_from, settings.data_dir / "mail"),
+            public_url=settings.public_url,
+            events_kept_months=settings.events_retention_months,
+        )
+
+
+@asynccontextmanager
+async def _outgoing(settings: Settings, secret_key: str) -> AsyncIterator[Outgoing]:
+    """What webhooks need; they may do without TLS where private networks are allowed."""
+    networks = [ip_network(each) for each in _webhook_networks(settings)]
+    async with Outbound(networks) as outbound:
+        yield Outgoing(
+            outbound=outbound,
+            payloads=EventPayloads(build_engine(settings)),
+            secrets=Seal(secret_key, "webhooks"),
+            plain_allowed=bool(networks),
         )
 
 
@@ -69,7 +99,30 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         }
         if settings.database_replica_url:
             checks["replica"] = partial(resources.database.replica.rows, compiled(None, _one), {})
-        yield Services(build_engine(settings), resources, checks)
+        async with open_worker(settings, resources) as jobs:
+            yield Services(build_engine(settings), resources, checks, jobs)
+
+
+@asynccontextmanager
+async def open_worker(settings: Settings, resources: Resources) -> AsyncIterator[JobCounts]:
+    """Jobs are done meanwhile, where the settings say that this process does them."""
+    counts = JobCounts(resources.database)
+    async with AsyncExitStack() as stack:
+        if settings.worker:
+            await stack.enter_async_context(working(resources, counts.outcomes, manner(settings)))
+        yield counts
+
+
+def manner(settings: Settings) -> Manner:
+    """How jobs are done."""
+    grace = timedelta(seconds=settings.worker_grace)
+    return Manner(at_once=settings.worker_jobs, grace=grace)
+
+
+def _webhook_networks(settings: Settings) -> Sequence[str]:
+    if settings.webhook_networks is None:
+        return LOOPBACK if settings.is_development else ()
+    return settings.webhook_networks
 
 
 async def _ask(database: Database) -> None:

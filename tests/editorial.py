@@ -90,6 +90,16 @@ mutation ($input: EditCommentInput!) {{
   editComment(input: $input) {{ comment {{ id body version }} {ERRORS} }}
 }}
 """
+RESOLVE_COMMENT = f"""
+mutation ($input: ResolveCommentInput!) {{
+  resolveComment(input: $input) {{ comment {{ id resolvedAt resolver {{ id }} }} {ERRORS} }}
+}}
+"""
+REOPEN_COMMENT = f"""
+mutation ($input: ReopenCommentInput!) {{
+  reopenComment(input: $input) {{ comment {{ id resolvedAt resolver {{ id }} }} {ERRORS} }}
+}}
+"""
 DELETE_COMMENT = f"""
 mutation ($input: DeleteCommentInput!) {{
   deleteComment(input: $input) {{ comment {{ id body author {{ id }} }} {ERRORS} }}

@@ -35,6 +35,9 @@ class Visit:
     def fresh(self) -> "Visit":
         return self
 
+    async def settle(self) -> None:
+        """Nothing was only tried."""
+
 
 def parse_isbn(text: Any) -> str:
     if text == "odd":

@@ -1,14 +1,17 @@
 """An organisation with one of everything, and a mark in every text of it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
 
-from db.models import User
+from db.models import User, WebhookDelivery, now
 from domain.permissions import Role
 from tests import rows
+from tests.messages import told
+from tests.targets import a_delivery
 from tests.test_memberships import invited
 from tests.world import CREATE_ORGANIZATION, Person, Place, World, uuid_of
 
@@ -33,6 +36,18 @@ KINDS = (
     "meaning",
     "comment",
     "verdict",
+    "workflow",
+    "purpose",
+    "stage",
+    "reason",
+    "translation",
+    "snippet",
+    "item",
+    "remark",
+    "hook",
+    "endpoint",
+    "delivery",
+    "told",
 )
 UPDATE_TEMPLATE = """
 mutation ($input: UpdateTemplateInput!) { updateTemplate(input: $input) { errors { message } } }
@@ -42,6 +57,20 @@ mutation ($input: AddCommentInput!) { addComment(input: $input) { errors { messa
 """
 DECIDE = """
 mutation ($input: DecideStepInput!) { decideStep(input: $input) { errors { message } } }
+"""
+CREATE_SNIPPET = """
+mutation ($input: CreateSnippetInput!) { createSnippet(input: $input) { errors { message } } }
+"""
+CREATE_WORKFLOW = """
+mutation ($input: CreateWorkflowInput!) { createWorkflow(input: $input) { errors { message } } }
+"""
+CREATE_DELEGATION = """
+mutation ($input: CreateDelegationInput!) { createDelegation(input: $input) { errors { message } } }
+"""
+CREATE_WEBHOOK = """
+mutation ($input: CreateWebhookInput!) {
+  createWebhook(input: $input) { webhook { id } errors { message } }
+}
 """
 
 
@@ -84,6 +113,8 @@ async def _person(world: World, mark: str) -> Person:
 
 async def _fill(marked: Marked) -> None:
     place, world = marked.place, marked.place.world
+    snippet = {"name": marked["snippet"], "body": marked["snippet"]}
+    await world.done(CREATE_SNIPPET, marked.admin, organization=place.id, **snippet)
     template = await place.template(
         name=marked["template"],
         content=_content(marked, "first draft"),
@@ -94,20 +125,62 @@ async def _fill(marked: Marked) -> None:
     )
     update = {"template": template["id"], "content": _content(marked, "second draft")}
     await world.done(UPDATE_TEMPLATE, marked.admin, **update)
-    comment = {"template": template["id"], "body": marked["comment"]}
+    anchor = {"version": template["currentVersion"]["id"], "part": "BODY", "line": 1}
+    comment = {"template": template["id"], "body": marked["comment"], "anchor": anchor}
     await world.done(ADD_COMMENT, marked.admin, **comment)
-    approver = place[Role.APPROVER]
+    await _review(marked, template)
+    await _plan(marked)
+    await _tell(marked)
+
+
+async def _review(marked: Marked, template: dict[str, Any]) -> None:
+    """One approval was rejected, of another changes are requested, and a third waits."""
+    place, world, approver = marked.place, marked.place.world, marked.place[Role.APPROVER]
     rejected = await place.submitted(template, marked.admin, approver)
     verdict = {"verdict": "REJECT", "comment": marked["verdict"]}
     await world.done(DECIDE, approver, step=rejected["steps"][0]["id"], **verdict)
-    await place.submitted(template, marked.admin, approver)
+    waiting = await place.submitted(template, marked.admin, approver)
+    remark = {"template": template["id"], "body": marked["remark"]}
+    await world.done(ADD_COMMENT, approver, step=waiting["steps"][0]["id"], **remark)
+    other = await place.submitted(await place.template(), marked.admin, approver)
+    changes = {"verdict": "REQUEST_CHANGES", "comment": "See below.", "checklist": [marked["item"]]}
+    await world.done(DECIDE, approver, step=other["steps"][0]["id"], **changes)
+
+
+async def _plan(marked: Marked) -> None:
+    """A workflow, and a delegation that is to begin later."""
+    place, world = marked.place, marked.place.world
+    workflow = {
+        "name": marked["workflow"],
+        "description": marked["purpose"],
+        "stages": [{"name": marked["stage"], "approvers": [place[Role.APPROVER].id]}],
+    }
+    await world.done(CREATE_WORKFLOW, marked.admin, organization=place.id, **workflow)
+    begins = now() + timedelta(days=1)
+    times = {"from": begins.isoformat(), "until": (begins + timedelta(days=1)).isoformat()}
+    away = {"to": place[Role.APPROVER].id, "reason": marked["reason"], **times}
+    await world.done(CREATE_DELEGATION, marked.admin, organization=place.id, **away)
+
+
+async def _tell(marked: Marked) -> None:
+    """An endpoint with a delivery, and a notification."""
+    place, world = marked.place, marked.place.world
+    url = f"https://hooks.example.com/{marked['hook']}"
+    hook = {"organization": place.id, "url": url, "description": marked["endpoint"]}
+    webhook = (await world.done(CREATE_WEBHOOK, marked.admin, **hook))["webhook"]["id"]
+    delivery = uuid_of(await a_delivery(world, place, webhook))
+    row = await rows.one(world, select(WebhookDelivery).where(WebhookDelivery.id == delivery))
+    await rows.change(world, row, body=marked["delivery"])
+    facts = {"organization": marked["told"], "actor": "Ada Byron"}
+    await told(place, marked.admin, facts=facts)
 
 
 def _content(marked: Marked, draft: str) -> dict[str, Any]:
     return {
         "kind": "HTML",
         "subject": marked["subject"],
-        "body": f"<p>{marked['body']} {draft} for {{{{ {marked['variable']} }}}}</p>",
+        "body": f"<p>{marked['body']} {draft} for {{{{ {marked['variable']} }}}}</p>"
+        f"{{% render '{marked['snippet']}' %}}",
         "text": f"{marked['plaintext']} {draft}",
         "variables": [
             {
@@ -117,4 +190,5 @@ def _content(marked: Marked, draft: str) -> dict[str, Any]:
                 "description": marked["meaning"],
             }
         ],
+        "locales": [{"locale": "de", "subject": marked["translation"], "body": "<p>Hallo</p>"}],
     }

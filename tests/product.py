@@ -14,7 +14,8 @@ from pathlib import Path
 import psutil
 
 from server.embedded.processes import is_alive
-from server.settings import CHECKOUT, Settings
+from server.settings import Settings
+from server.surroundings import CHECKOUT
 from tests import folders
 
 READY_WITHIN = 90.0  # seconds

@@ -38,6 +38,7 @@ class Reader:
 
     place: Place
     http: httpx.AsyncClient
+    sockets: AsyncExitStack
     streams: AsyncExitStack
     known: Known = field(default_factory=dict)
     question: Callable[[], Awaitable[Any]] | None = None
@@ -93,6 +94,7 @@ class Reader:
         assert not found, "\n".join(found)
 
     async def _open_stream(self, command: str) -> None:
+        await self._break_off()
         sent, before = curl(command, self.known), self.place.listeners()
         opened = self.http.stream(
             "POST", self._here(sent.url), content=sent.data, headers=sent.headers
@@ -101,14 +103,21 @@ class Reader:
         self.events = response.aiter_lines()
         await eventually(lambda: self.place.listeners() > before)
 
+    async def _break_off(self) -> None:
+        """The stream before, where there is one, ends as if its connection were lost."""
+        before = self.place.listeners()
+        await self.streams.aclose()
+        if self.events is not None:
+            await eventually(lambda: self.place.listeners() < before)
+
     async def _hear(self, written: str) -> None:
         assert self.events is not None
         lines = [line async for line in _until_blank(self.events)]
-        assert "\n".join(lines) == written.strip()
+        self._check(written.strip(), "\n".join(lines))
 
     async def _converse(self, text: str) -> None:
         if self.socket is None:
-            self.socket = await self.streams.enter_async_context(client(self.place.server))
+            self.socket = await self.sockets.enter_async_context(client(self.place.server))
         for is_sent, message in conversation(text, self.known):
             if is_sent:
                 await self._send(self.socket, message)
@@ -118,8 +127,11 @@ class Reader:
     async def _send(self, socket: Client, message: Any) -> None:
         before = self.place.listeners()
         await socket.send(message)
-        if message["type"] == "subscribe":
-            await eventually(lambda: self.place.listeners() > before)
+        match message["type"]:
+            case "subscribe":
+                await eventually(lambda: self.place.listeners() > before)
+            case "complete":
+                await eventually(lambda: self.place.listeners() < before)
 
     def _here(self, url: str) -> str:
         return url.replace(f"{LOCAL}/graphql", self.place.server.url)
@@ -128,7 +140,7 @@ class Reader:
 async def _until_blank(lines: AsyncIterator[str]) -> AsyncIterator[str]:
     """The lines of the next event; comments say nothing."""
     async for line in lines:
-        if line.startswith("event:"):
+        if line.startswith(("id:", "event:")):
             yield line
             break
     async for line in lines:
@@ -148,8 +160,12 @@ async def reading(settings: Settings) -> AsyncIterator[Reader]:
             yield opened
 
     with live_server(create_app(settings, kept), settings) as server:
-        async with httpx.AsyncClient(timeout=DEADLINE) as http, AsyncExitStack() as streams:
-            yield Reader(Place(server, services), http, streams)
+        async with (
+            httpx.AsyncClient(timeout=DEADLINE) as http,
+            AsyncExitStack() as sockets,
+            AsyncExitStack() as streams,
+        ):
+            yield Reader(Place(server, services), http, sockets, streams)
 
 
 async def walk(document: str, reader: Reader) -> None:

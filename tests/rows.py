@@ -5,9 +5,12 @@ from uuid import UUID
 
 from sqlalchemy import Select, Table, select, text
 
-from db.models import Event, Model, Organization
+from db.models import Event, EventHead, EventPosition, Model, Organization
 from domain.events import EventKind
 from tests.world import World
+
+BY_THE_RELAY = (EventPosition.__table__, EventHead.__table__)
+"""What is written after a change, at a moment of its own."""
 
 
 def abbreviated(value: Any) -> str:
@@ -37,8 +40,14 @@ async def events_about(world: World, subject: UUID) -> list[EventKind]:
         return list(await session.scalars(statement))
 
 
+async def unpublished(world: World) -> int:
+    """How many events still wait for their position."""
+    async with world.resources.database.read() as session:
+        return await session.scalar(text("SELECT count(*) FROM outbox")) or 0
+
+
 async def of_organization(world: World, organization: UUID) -> list[str]:
-    """Every row of every table that belongs to an organisation, its events included."""
+    """Every row that belongs to an organisation, its events included but not their order."""
     parts = [
         f"SELECT '{table.name}' || {table.name}::text FROM {table.name} WHERE {owner} = :id"  # noqa: S608 - names of our own tables
         for table in Model.metadata.sorted_tables
@@ -63,4 +72,6 @@ def _owner(table: Table) -> str | None:
     """The column that says which organisation a row belongs to."""
     if table is Organization.__table__:
         return "id"
+    if table in BY_THE_RELAY:
+        return None
     return "organization_id" if "organization_id" in table.columns else None

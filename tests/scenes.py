@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from domain.permissions import Role
 from tests.editorial import COMMENT, membership
+from tests.targets import CREATE_SNIPPET
 from tests.world import INVITE, PASSWORD, Person, Place, World
 
 OPERATIONS: Final = 15
@@ -59,6 +60,8 @@ async def _things(place: Place) -> dict[str, str]:
     approval = await place.submitted(template, editor, approver)
     said = {"template": template["id"], "body": "The subject is too long."}
     comment = (await place.world.done(COMMENT, editor, **said))["comment"]
+    written = {"organization": place.id, "name": "footer", "body": "Yours, {{ first_name }}"}
+    snippet = (await place.world.done(CREATE_SNIPPET, editor, **written))["snippet"]
     guest = await place.world.person("Guest")
     invited = await place.world.done(
         INVITE, place[Role.ADMIN], organization=place.id, email=guest.email, role="VIEWER"
@@ -73,6 +76,10 @@ async def _things(place: Place) -> dict[str, str]:
         "@approval": approval["id"],
         "@step": approval["steps"][0]["id"],
         "@comment": comment["id"],
+        "@parent": comment["id"],
+        "@snippet": snippet["id"],
+        "@since": template["currentVersion"]["id"],
+        "@version": template["currentVersion"]["id"],
         "@membership": await membership(place, approver),
         "@approver": approver.id,
         "@in": editor.id,

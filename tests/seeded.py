@@ -64,6 +64,7 @@ class Everything:
     templates: Sequence[models.Template]
     versions: Sequence[models.TemplateVersion]
     approvals: Sequence[models.Approval]
+    stages: Sequence[models.ApprovalStage]
     steps: Sequence[models.ApprovalStep]
     comments: Sequence[models.Comment]
 
@@ -96,6 +97,7 @@ async def everything_in(url: str) -> Everything:
             await all_of(session, models.Template),
             await all_of(session, models.TemplateVersion),
             await all_of(session, models.Approval),
+            await all_of(session, models.ApprovalStage),
             await all_of(session, models.ApprovalStep),
             await all_of(session, models.Comment),
         )

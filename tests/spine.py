@@ -15,9 +15,12 @@ from db.models import new_id, now
 from domain.events import Event, EventKind
 from domain.ids import OrganizationId, UserId
 from events import outbox
-from events.live import BUFFERED, Live
-from events.relay import LEADERSHIP, Relay
+from events.live import Live
+from events.relay import LEADERSHIP, ORDERS, Relay
+from events.sessions import session
 from events.spine import stream_of
+from events.stream import newest
+from events.subscriptions import BUFFERED
 from tests.engines import Engines, connected, migrated_database
 
 DEADLINE = 10  # seconds
@@ -26,6 +29,13 @@ QUEUE = """
     SELECT {} FROM pg_locks
     WHERE locktype = 'advisory' AND objid = {} AND granted = {}
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+# As a process of a later release would.
+NEWER = """
+    INSERT INTO events (id, occurred_at, kind, entity, entity_id, subject_id, organization_id)
+    VALUES ($1, now(), 'TEMPLATE_TRANSLATED', 'Template', $1, $1, $2)
 """
 
 
@@ -67,11 +77,16 @@ class Site:
         return Relay(self.database.url, self.redis_url, self.stream)
 
     def live(self, buffered: int = BUFFERED) -> Live:
-        return Live(self.redis_url, self.stream, buffered=buffered)
+        return Live(self.database, self.redis_url, self.stream, buffered=buffered)
 
     async def clear(self) -> None:
         """Forget everything, as if nothing had ever happened here."""
-        await self.ask("TRUNCATE outbox, events")
+        async with connected(self.database.url) as connection:
+            # Past the triggers that keep what happened for ever.
+            await connection.execute("SET session_replication_role = replica")
+            await connection.execute(
+                "TRUNCATE outbox, events, event_positions, event_heads, event_followers"
+            )
         async with Redis.from_url(self.redis_url) as redis:
             await redis.delete(self.stream)
 
@@ -94,8 +109,14 @@ class Site:
     async def followers(self) -> int:
         return int(await self.ask(QUEUE.format("count(*)", LEADERSHIP, False)))
 
-    async def is_published(self) -> bool:
+    async def is_ordered(self) -> bool:
         return int(await self.ask("SELECT count(*) FROM outbox")) == 0
+
+    async def is_published(self) -> bool:
+        """Whether all has its place, and is in the stream."""
+        last = int(await self.ask("SELECT coalesce(max(sequence), 0) FROM event_positions"))
+        async with Redis.from_url(self.redis_url) as redis:
+            return await self.is_ordered() and await newest(redis, self.stream) == last
 
 
 @asynccontextmanager
@@ -147,8 +168,7 @@ async def cut_readers(site: Site) -> None:
 
 
 @asynccontextmanager
-async def nobody_deletes(site: Site) -> AsyncIterator[asyncpg.Connection]:
-    """Reading the outbox goes on meanwhile, deleting from it waits."""
-    async with connected(site.database.url) as connection, connection.transaction():
-        await connection.execute("LOCK TABLE outbox IN SHARE MODE")
+async def leading(site: Site) -> AsyncIterator[asyncpg.Connection]:
+    """A session like that of the relay that leads, where none does."""
+    async with session(site.database.url, **ORDERS) as connection:
         yield connection

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from graphql import assert_object_type
+from graphql import assert_object_type, get_named_type, is_leaf_type
 from sqlalchemy import select
 from strawberry.types.base import StrawberryObjectDefinition
 
-from auth.access import OWNER, Access
+from auth.access import OWNER, PARTICIPANT, Access
 from db.loaders import BY_ENTITY
 from db.models import User
 from domain.permissions import GRANTS, Permission, PlatformRole, Role
@@ -16,7 +16,8 @@ from engine.fields import Field
 from schema import schema
 from tests import rows
 from tests.callers import CALLERS, Caller, Outsider, Stage, a_stage, named
-from tests.targets import STREAMS, Target
+from tests.record import log
+from tests.targets import STREAMS, Target, a_delivery
 from tests.world import INVITE, World, uuid_of
 
 ROOTS = {"Query", "Mutation", "Subscription"}
@@ -28,8 +29,9 @@ GUARDED: dict[tuple[str, str], Any] = {
     for field in definition.fields
     if isinstance(field, Field) and field.access is not None and field.access.check is not None
 }
-LIVE = {"Happening", "TemplateChange", "CommentAddition", "ApprovalChange"}
-OF_NODES = sorted(key for key in GUARDED if key[0] not in LIVE)
+STREAMED = assert_object_type(schema._schema.subscription_type).fields.values()
+LIVE = {"Happening", *(get_named_type(field.type).name for field in STREAMED)}
+OF_NODES = sorted(key for key in GUARDED if key[0] not in {*LIVE, "Delegation"})
 NEEDED_TO_SEE = {
     "User": Permission.ORGANIZATION_READ,
     "Organization": Permission.ORGANIZATION_READ,
@@ -37,9 +39,20 @@ NEEDED_TO_SEE = {
     "Invitation": Permission.MEMBER_INVITE,
     "Template": Permission.TEMPLATE_READ,
     "TemplateVersion": Permission.TEMPLATE_READ,
+    "Snippet": Permission.TEMPLATE_READ,
     "Comment": Permission.TEMPLATE_READ,
     "ApprovalWorkflow": Permission.TEMPLATE_READ,
     "ApprovalStep": Permission.TEMPLATE_READ,
+    "ApprovalStage": Permission.TEMPLATE_READ,
+    "ChecklistItem": Permission.TEMPLATE_READ,
+    "AuditEntry": Permission.AUDIT_READ,
+    "WorkflowTemplate": Permission.TEMPLATE_READ,
+    "Webhook": Permission.WEBHOOK_MANAGE,
+    "WebhookDelivery": Permission.WEBHOOK_MANAGE,
+}
+OF_PEOPLE = {
+    "Notification": "tried with what they tell",
+    "Delegation": "the two whom it concerns see it too: tried below",
 }
 
 
@@ -64,9 +77,16 @@ async def shown(world: World, stage: Stage) -> dict[str, str]:
         "Invitation": invited["invitation"]["id"],
         "Template": template["id"],
         "TemplateVersion": template["currentVersion"]["id"],
+        "Snippet": await target.snippet(),
         "Comment": await target.comment(),
         "ApprovalWorkflow": approval["id"],
         "ApprovalStep": approval["steps"][0]["id"],
+        "ApprovalStage": approval["stages"][0]["id"],
+        "ChecklistItem": await target.checklist_item(),
+        "AuditEntry": (await log(place, first=1))["nodes"][0]["id"],
+        "WorkflowTemplate": await target.workflow(),
+        "Webhook": (webhook := await target.webhook()),
+        "WebhookDelivery": await a_delivery(world, place, webhook),
     }
 
 
@@ -76,6 +96,8 @@ def expected(access: Access, caller: Caller) -> str:
         return "UNAUTHENTICATED"
     if isinstance(caller, Outsider):
         return "NOT_FOUND"
+    if access is PARTICIPANT:
+        return "DONE"
     if access is OWNER:
         return "DONE" if caller is Role.EDITOR else "FORBIDDEN"
     return "DONE" if access.permission in GRANTS[caller] else "FORBIDDEN"
@@ -88,12 +110,16 @@ def code_of(errors: list[dict[str, Any]]) -> str:
 
 def subselection(type_name: str, field: str) -> str:
     fields = assert_object_type(schema._schema.type_map[type_name]).fields
-    return "{ __typename }" if "Connection" in str(fields[field].type) else ""
+    return "" if is_leaf_type(get_named_type(fields[field].type)) else "{ __typename }"
 
 
 def test_every_guarded_field_belongs_to_a_node_that_is_tried_or_to_a_live_stream() -> None:
-    assert {name for name, _ in GUARDED} == {"User", "Organization"} | LIVE
-    assert all(GUARDED[name, field].permission for name, field in GUARDED if name in LIVE)
+    assert {name for name, _ in GUARDED} == {"User", "Organization", "Delegation"} | LIVE
+    live = [access for (name, _), access in GUARDED.items() if name in LIVE]
+    assert all(access.permission or access is PARTICIPANT for access in live)
+    assert {access for (name, _), access in GUARDED.items() if name == "Delegation"} == {
+        PARTICIPANT
+    }
 
 
 @pytest.mark.parametrize("caller", CALLERS, ids=named)
@@ -114,7 +140,7 @@ async def test_a_guarded_field_is_shown_to_whom_it_says_and_hides_nothing_else(
 
 
 def test_every_kind_of_row_is_tried() -> None:
-    assert set(NEEDED_TO_SEE) == set(BY_ENTITY)
+    assert NEEDED_TO_SEE.keys() | OF_PEOPLE.keys() == set(BY_ENTITY)
 
 
 @pytest.mark.parametrize("caller", CALLERS, ids=named)
@@ -130,6 +156,24 @@ async def test_a_row_is_seen_by_whom_the_table_says(
     assert answer["data"]["nodes"] == [
         {"__typename": entity} if NEEDED_TO_SEE[entity] in granted else None for entity in shown
     ]
+
+
+@pytest.mark.parametrize("caller", CALLERS, ids=named)
+async def test_a_delegation_is_seen_by_its_two_people_and_by_managers_of_approvals(
+    world: World, stage: Stage, caller: Caller
+) -> None:
+    place = stage.place
+    target = Target(stage, place[Role.APPROVER], place[Role.EDITOR])
+    id = await target.delegation()
+    query = "query ($id: ID!) { node(id: $id) { ... on Delegation { reason } } }"
+    answer = await world.ask(query, {"id": id}, by=stage.person(caller))
+    concerned = {Role.EDITOR, Role.APPROVER}
+    managers = {role for role in Role if Permission.APPROVAL_MANAGE in GRANTS[role]}
+    if caller in concerned | managers:
+        assert answer["data"] == {"node": {"reason": "On leave"}}
+    else:
+        wanted = "UNAUTHENTICATED" if caller is Outsider.NOBODY else "NOT_FOUND"
+        assert code_of(answer["errors"]) == wanted
 
 
 def test_every_stream_is_tried() -> None:

@@ -1,7 +1,6 @@
 """The approval's state machine, in memory: every state with every event, and random histories."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -9,15 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from domain import approval_course as course
+from domain import approval_moves as moves
 from domain import approvals
-from domain.approvals import Approval, ApprovalStatus, Candidate, Step, StepStatus, Verdict
+from domain import approvers as people
+from domain.approvals import Approval, ApprovalStatus, Pin, Stage, Step, StepStatus, Verdict
 from domain.errors import Conflict, DomainError, Forbidden, NotFound, UserError
-from domain.ids import ApprovalId, StepId, UserId
+from domain.ids import ApprovalId, StageId, StepId, UserId, VersionId
 from domain.text import PROSE
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 SUBMITTER = UserId(UUID(int=1000))
 STRANGER = UserId(UUID(int=2000))
+PIN = Pin(VersionId(UUID(int=1)), "c0ffee", {"SOURCE": "c0"})
 CLOSED = sorted(set(ApprovalStatus) - {ApprovalStatus.IN_PROGRESS})
 
 
@@ -26,35 +29,41 @@ def approver(position: int) -> UserId:
 
 
 def submitted(*required: bool) -> Approval:
-    """An approval with a step for every flag, all of them still to come."""
-    steps = tuple(
-        Step(StepId(UUID(int=100 + n)), n, approver(n), each) for n, each in enumerate(required, 1)
+    """An approval with a stage of one step for every flag, all of them still to come."""
+    stages = tuple(
+        Stage(StageId(UUID(int=200 + n)), n, (_step(n),), each)
+        for n, each in enumerate(required, 1)
     )
-    return Approval(
-        ApprovalId(UUID(int=99)), "c0ffee", SUBMITTER, ApprovalStatus.IN_PROGRESS, steps
-    )
+    return Approval(ApprovalId(UUID(int=99)), PIN, SUBMITTER, ApprovalStatus.IN_PROGRESS, stages)
+
+
+def _step(n: int) -> Step:
+    return Step(StepId(UUID(int=100 + n)), n, approver(n))
 
 
 def begun(*required: bool) -> Approval:
-    return approvals.begin(submitted(*required))
+    return course.begin(submitted(*required), NOW)
 
 
 def closed(status: ApprovalStatus) -> Approval:
     """An approval that ended that way after its first of two required steps was approved."""
-    first = approved(begun(True, True), 1)
-    steps = (first.steps[0], replace(first.steps[1], status=StepStatus.SKIPPED))
-    return replace(first, status=status, steps=steps)
+    return course.closed(approved(begun(True, True), 1), status)
 
 
 def decided(approval: Approval, position: int, verdict: Verdict) -> Approval:
     step = approval.steps[position - 1]
-    return approvals.decide(approval, step.id, verdict, "as said", step.approver, NOW)
+    return moves.decide(approval, step.id, verdict, "as said", step.approver, NOW)
 
 
 def approved(approval: Approval, *positions: int) -> Approval:
     for position in positions:
         approval = decided(approval, position, Verdict.APPROVE)
     return approval
+
+
+def lost(approval: Approval, user: UserId) -> Approval:
+    """The approval after somebody left whom nobody replaces."""
+    return moves.without_approvers(approval, {user}, {}, NOW)
 
 
 def statuses(approval: Approval) -> list[str]:
@@ -157,23 +166,23 @@ def test_a_decided_step_stays_decided(verdict: Verdict) -> None:
 def test_nobody_decides_a_step_that_is_not_theirs(by: UserId) -> None:
     approval = begun(True, True)
     with pytest.raises(Forbidden):
-        approvals.decide(approval, approval.steps[0].id, Verdict.APPROVE, None, by, NOW)
+        moves.decide(approval, approval.steps[0].id, Verdict.APPROVE, None, by, NOW)
 
 
 def test_a_step_of_another_approval_is_not_found() -> None:
     with pytest.raises(NotFound):
-        approvals.decide(begun(True), StepId(UUID(int=7)), Verdict.APPROVE, None, approver(1), NOW)
+        moves.decide(begun(True), StepId(UUID(int=7)), Verdict.APPROVE, None, approver(1), NOW)
 
 
 # Every state with every event
 
 EVENTS: dict[str, Callable[[Approval], Approval]] = {
     "decide": lambda approval: approved(approval, 2),
-    "withdraw": lambda approval: approvals.withdraw(approval, SUBMITTER, manages=False),
-    "withdraw as manager": lambda approval: approvals.withdraw(approval, STRANGER, manages=True),
-    "withdraw as another": lambda approval: approvals.withdraw(approval, STRANGER, manages=False),
-    "void": approvals.void,
-    "lose the approver": lambda approval: approvals.without_approver(approval, approver(2)),
+    "withdraw": lambda approval: moves.withdraw(approval, SUBMITTER, NOW, manages=False),
+    "withdraw as manager": lambda approval: moves.withdraw(approval, STRANGER, NOW, manages=True),
+    "withdraw as another": lambda approval: moves.withdraw(approval, STRANGER, NOW, manages=False),
+    "void": moves.void,
+    "lose the approver": lambda approval: lost(approval, approver(2)),
 }
 SAME = "the same approval"
 TABLE: dict[tuple[ApprovalStatus, str], object] = {
@@ -216,56 +225,57 @@ def test_each_state_answers_each_event_as_the_table_says(
 
 
 def test_a_waiting_optional_approver_who_goes_passes_the_turn_on() -> None:
-    after = approvals.without_approver(begun(False, True), approver(1))
+    after = lost(begun(False, True), approver(1))
     assert after.status is ApprovalStatus.IN_PROGRESS
     assert statuses(after) == ["SKIPPED", "WAITING"]
 
 
 def test_a_pending_optional_approver_who_goes_leaves_the_turn_where_it_is() -> None:
-    after = approvals.without_approver(begun(True, False, True), approver(2))
+    after = lost(begun(True, False, True), approver(2))
     assert statuses(after) == ["WAITING", "SKIPPED", "PENDING"]
 
 
 def test_a_pending_required_approver_who_goes_voids_the_approval() -> None:
-    after = approvals.without_approver(begun(True, True), approver(2))
+    after = lost(begun(True, True), approver(2))
     assert after.status is ApprovalStatus.VOIDED
     assert statuses(after) == ["SKIPPED", "SKIPPED"]
 
 
 def test_an_approver_who_has_decided_can_go() -> None:
     approval = approved(begun(True, True), 1)
-    assert approvals.without_approver(approval, approver(1)) == approval
-    assert approvals.without_approver(approval, STRANGER) == approval
+    assert lost(approval, approver(1)) == approval
+    assert lost(approval, STRANGER) == approval
 
 
 # Submissions
 
 
 def _problems(
-    *candidates: Candidate, required: list[bool] | None = None, lenient: bool = False
+    *named: int,
+    unable: int = 0,
+    author: int = 0,
+    required: list[bool] | None = None,
+    lenient: bool = False,
 ) -> list[tuple[object, ...]]:
-    flags = [True] * len(candidates) if required is None else required
-    found = approvals.check_steps(candidates, flags, authors_may_approve=lenient)
+    flags = [True] * len(named) if required is None else required
+    able = {approver(n) for n in range(100)} - {approver(unable)}
+    known = people.Candidates(able, {approver(author)}, lenient)
+    found = people.check_steps([approver(n) for n in named], flags, known)
     return [problem.path for problem in found]
-
-
-def _candidate(n: int, *, may: bool = True, author: bool = False) -> Candidate:
-    return Candidate(approver(n), may, author)
 
 
 def test_a_submission_needs_a_required_step_and_at_most_twenty() -> None:
     assert _problems() == [("steps",)]
-    assert _problems(_candidate(1), required=[False]) == [("steps",)]
-    assert _problems(*map(_candidate, range(20))) == []
-    assert _problems(*map(_candidate, range(21))) == [("steps",)]
+    assert _problems(1, required=[False]) == [("steps",)]
+    assert _problems(*range(1, 21)) == []
+    assert _problems(*range(1, 22)) == [("steps",)]
 
 
 def test_an_approver_is_able_named_once_and_no_author() -> None:
-    able, unable, author = _candidate(1), _candidate(2, may=False), _candidate(3, author=True)
-    assert _problems(able, unable) == [("steps", 1, "approver")]
-    assert _problems(able, able) == [("steps", 1, "approver")]
-    assert _problems(author) == [("steps", 0, "approver")]
-    assert _problems(author, lenient=True) == []
+    assert _problems(1, 2, unable=2) == [("steps", 1, "approver")]
+    assert _problems(1, 1) == [("steps", 1, "approver")]
+    assert _problems(3, author=3) == [("steps", 0, "approver")]
+    assert _problems(3, author=3, lenient=True) == []
 
 
 @pytest.mark.parametrize(
@@ -284,18 +294,18 @@ def test_an_approver_is_able_named_once_and_no_author() -> None:
 def test_a_verdict_that_is_no_approval_says_why(
     comment: str | None, verdict: Verdict, right: bool
 ) -> None:
-    found = list(approvals.check_comment(comment, verdict))
+    found = list(moves.check_comment(comment, verdict))
     assert [problem.path for problem in found] == ([] if right else [("comment",)])
 
 
 @pytest.mark.parametrize("allowed", [True, False])
 def test_authors_approve_only_where_the_organisation_lets_them(allowed: bool) -> None:
-    approvals.check_author(STRANGER, {SUBMITTER}, authors_may_approve=allowed)
+    people.check_author(STRANGER, {SUBMITTER}, authors_may_approve=allowed)
     if allowed:
-        approvals.check_author(SUBMITTER, {SUBMITTER}, authors_may_approve=True)
+        people.check_author(SUBMITTER, {SUBMITTER}, authors_may_approve=True)
     else:
         with pytest.raises(Forbidden):
-            approvals.check_author(SUBMITTER, {SUBMITTER}, authors_may_approve=False)
+            people.check_author(SUBMITTER, {SUBMITTER}, authors_may_approve=False)
 
 
 # Random histories
@@ -315,12 +325,12 @@ def _after(approval: Approval, happening: tuple[object, ...]) -> Approval:
     match happening:
         case ("decide", int(position), int(by), Verdict() as verdict):
             step = StepId(UUID(int=100 + position))
-            return approvals.decide(approval, step, verdict, None, approver(by), NOW)
+            return moves.decide(approval, step, verdict, None, approver(by), NOW)
         case ("withdraw", bool(manages)):
-            return approvals.withdraw(approval, STRANGER, manages=manages)
+            return moves.withdraw(approval, STRANGER, NOW, manages=manages)
         case ("lose", int(position)):
-            return approvals.without_approver(approval, approver(position))
-    return approvals.void(approval)
+            return lost(approval, approver(position))
+    return moves.void(approval)
 
 
 @settings(max_examples=400, deadline=None, derandomize=True, database=None)
@@ -347,7 +357,8 @@ def _check(approval: Approval) -> None:
     assert len(waiting) == (1 if running else 0)
     if not running:
         assert not any(step.status in approvals.UNDECIDED for step in approval.steps)
-    all_approved = all(s.status is StepStatus.APPROVED for s in approval.steps if s.required)
+    required = [stage.steps[0] for stage in approval.stages if stage.required]
+    all_approved = all(step.status is StepStatus.APPROVED for step in required)
     if approval.status is not ApprovalStatus.VOIDED:
         assert all_approved == (approval.status is ApprovalStatus.APPROVED)
     for step in approval.steps:
@@ -363,12 +374,7 @@ def _check_follows(before: Approval, after: Approval) -> None:
     """What holds of every change: what was decided stays, and what has ended stays ended."""
     for was, now in zip(before.steps, after.steps, strict=True):
         assert was == now or was.status in approvals.UNDECIDED
-        assert (was.id, was.position, was.approver, was.required) == (
-            now.id,
-            now.position,
-            now.approver,
-            now.required,
-        )
+        assert (was.id, was.position, was.approver) == (now.id, now.position, now.approver)
     if before.status is not ApprovalStatus.IN_PROGRESS:
         voided = before.status in approvals.STANDING and after.status is ApprovalStatus.VOIDED
         assert after == before or voided

@@ -78,6 +78,13 @@ async def status_of(place: Place, template: str) -> str:
     return str(found["status"])
 
 
+def told(event: tuple[str, Any, Any], *names: str) -> tuple[str, Any, Any]:
+    """An event with only these facts of before and after."""
+    kind, before, after = event
+    before, after = (side and {name: side[name] for name in names} for side in (before, after))
+    return kind, before, after
+
+
 # The main path
 
 
@@ -123,12 +130,34 @@ async def test_each_step_of_the_way_is_recorded_once_with_what_changed(
     approval = await deciding(world, approval, 1, first)
     await deciding(world, approval, 2, second, "REJECT")
     _, *events = await history(world, template["id"])
-    running, rejected = {"status": "IN_PROGRESS"}, {"status": "REJECTED"}
-    assert events == [
-        ("APPROVAL_SUBMITTED", None, running),
-        ("STEP_DECIDED", running, {**running, "verdict": "APPROVE", "position": 1}),
-        ("STEP_DECIDED", running, {**rejected, "verdict": "REJECT", "position": 2}),
+    one, two = (str(uuid_of(person.id)) for person in (first, second))
+    content_hash = template["currentVersion"]["contentHash"]
+    assert [told(event, "status", "waiting") for event in events] == [
+        ("APPROVAL_SUBMITTED", None, {"status": "IN_PROGRESS", "waiting": [one]}),
+        (
+            "STEP_DECIDED",
+            {"status": "IN_PROGRESS", "waiting": [one]},
+            {"status": "IN_PROGRESS", "waiting": [two]},
+        ),
+        (
+            "STEP_DECIDED",
+            {"status": "IN_PROGRESS", "waiting": [two]},
+            {"status": "REJECTED", "waiting": []},
+        ),
     ]
+    assert [after["contentHash"] for _, _, after in events] == [content_hash] * 3
+    assert [[each["approver"] for each in after["asked"]] for _, _, after in events] == [
+        [one],
+        [two],
+        [],
+    ]
+    said = ("position", "verdict", "comment", "onBehalfOf", "checklist")
+    assert [tuple(after[each] for each in said) for _, _, after in events[1:]] == [
+        (1, "APPROVE", None, None, []),
+        (2, "REJECT", "The second paragraph promises too much.", None, []),
+    ]
+    steps = [str(uuid_of(step["id"])) for step in approval["steps"]]
+    assert [after["step"] for _, _, after in events[1:]] == steps
 
 
 @pytest.mark.parametrize(
@@ -417,45 +446,56 @@ async def test_who_may_not_submit_is_refused(world: World, place: Place, role: R
 # Voiding
 
 
-async def test_new_content_voids_a_running_approval_and_says_so(world: World, place: Place) -> None:
+async def test_new_content_voids_what_was_decided_and_asks_again(
+    world: World, place: Place
+) -> None:
     approver, manager = place[Role.APPROVER], place[Role.MANAGER]
     approval = await submitted(place, (approver, True), (manager, True))
     approval = await deciding(world, approval, 1, approver)
     template = approval["template"]["id"]
     payload = await world.done(UPDATE, place[Role.EDITOR], template=template, content=NEW)
     voided = payload["voidedApproval"]
-    assert (voided["id"], voided["status"]) == (approval["id"], "VOIDED")
-    assert statuses(voided) == ["APPROVED", "SKIPPED"]
-    assert voided["finishedAt"] is not None
-    assert payload["template"]["status"] == "DRAFT"
+    assert (voided["id"], voided["status"]) == (approval["id"], "IN_PROGRESS")
+    assert statuses(voided) == ["WAITING", "PENDING"]
+    assert voided["finishedAt"] is None
+    assert payload["template"]["status"] == "IN_REVIEW"
     assert payload["template"]["currentVersion"]["number"] == 2
-    assert voided["contentHash"] == approval["contentHash"]
+    assert voided["templateVersion"]["number"] == 2
+    assert voided["contentHash"] == payload["template"]["currentVersion"]["contentHash"]
     *_, was_voided, updated = await history(world, template)
-    assert was_voided == ("APPROVAL_VOIDED", {"status": "IN_PROGRESS"}, {"status": "VOIDED"})
+    assert was_voided[0] == "STAGES_VOIDED"
+    assert (was_voided[2]["fromHash"], was_voided[2]["toHash"]) == (
+        approval["contentHash"],
+        voided["contentHash"],
+    )
+    assert was_voided[2]["parts"] == ["SOURCE"]
+    assert [each["approver"] for each in was_voided[2]["asked"]] == [str(uuid_of(approver.id))]
     assert updated[0] == "TEMPLATE_UPDATED"
-    assert (updated[1]["status"], updated[2]["status"]) == ("IN_REVIEW", "DRAFT")
+    assert (updated[1]["status"], updated[2]["status"]) == ("IN_REVIEW", "IN_REVIEW")
     assert (updated[1]["versionNumber"], updated[2]["versionNumber"]) == (1, 2)
     async with unchanged(place):
         error = await error_of(
             world, DECIDE, manager, step=approval["steps"][1]["id"], verdict="APPROVE"
         )
-    assert error["current"]["stepStatus"] == "SKIPPED"
+    assert error["current"]["stepStatus"] == "PENDING"
 
 
-async def test_new_content_voids_a_finished_approval_and_says_so(
+async def test_new_content_reopens_a_finished_approval_and_says_so(
     world: World, place: Place
 ) -> None:
     approval = await approved(place)
     template = approval["template"]["id"]
     payload = await world.done(UPDATE, place[Role.EDITOR], template=template, content=NEW)
     assert payload["voidedApproval"]["id"] == approval["id"]
-    assert payload["voidedApproval"]["status"] == "VOIDED"
-    assert payload["template"]["status"] == "DRAFT"
-    again = await submitted(place, (place[Role.APPROVER], True), template=payload["template"])
+    assert payload["voidedApproval"]["status"] == "IN_PROGRESS"
+    assert payload["voidedApproval"]["finishedAt"] is None
+    assert payload["template"]["status"] == "IN_REVIEW"
+    again = await deciding(world, payload["voidedApproval"], 1, place[Role.APPROVER])
+    assert again["status"] == "APPROVED"
     assert again["contentHash"] != approval["contentHash"]
 
 
-async def test_content_that_returns_to_what_was_approved_needs_a_new_approval(
+async def test_content_that_returns_to_what_was_approved_is_approved_anew(
     world: World, place: Place
 ) -> None:
     approval = await approved(place)
@@ -464,6 +504,18 @@ async def test_content_that_returns_to_what_was_approved_needs_a_new_approval(
     payload = await world.done(UPDATE, editor, template=template, content=content())
     assert payload["template"]["currentVersion"]["contentHash"] == approval["contentHash"]
     assert payload["template"]["currentVersion"]["number"] == 3
+    assert payload["template"]["status"] == "IN_REVIEW"
+    assert statuses(payload["voidedApproval"]) == ["WAITING"]
+
+
+async def test_new_content_after_an_approval_has_ended_is_a_draft(
+    world: World, place: Place
+) -> None:
+    approver = place[Role.APPROVER]
+    approval = await submitted(place, (approver, True))
+    approval = await deciding(world, approval, 1, approver, "REQUEST_CHANGES")
+    template = approval["template"]["id"]
+    payload = await world.done(UPDATE, place[Role.EDITOR], template=template, content=NEW)
     assert (payload["template"]["status"], payload["voidedApproval"]) == ("DRAFT", None)
 
 
@@ -509,7 +561,11 @@ async def test_the_submitter_and_managers_withdraw_an_approval(
     assert statuses(payload["approval"]) == ["SKIPPED"]
     assert payload["approval"]["template"]["status"] == "DRAFT"
     last = (await history(world, approval["template"]["id"]))[-1]
-    assert last == ("APPROVAL_WITHDRAWN", {"status": "IN_PROGRESS"}, {"status": "WITHDRAWN"})
+    assert told(last, "status") == (
+        "APPROVAL_WITHDRAWN",
+        {"status": "IN_PROGRESS"},
+        {"status": "WITHDRAWN"},
+    )
 
 
 async def test_another_editor_cannot_withdraw_it(world: World, place: Place) -> None:
@@ -663,8 +719,10 @@ async def test_new_content_and_a_leaving_approver_do_not_block_each_other(
             removing = asyncio.create_task(removal)
             await _until_stuck(world, updating, removing)
         updated, removed = await asyncio.gather(updating, removing)
-    assert updated["voidedApproval"]["status"] == "VOIDED"
+    assert updated["voidedApproval"]["status"] == "IN_PROGRESS"
     assert not removed["errors"]
+    found = await node(world, approval["id"], "status", place[Role.ADMIN])
+    assert found["status"] == "VOIDED"
 
 
 async def test_an_approver_who_leaves_while_being_named_holds_nothing_up(

@@ -13,7 +13,8 @@ from typing import Self
 import httpx
 import pytest
 
-from server.settings import CHECKOUT, Settings
+from server.settings import Settings
+from server.surroundings import CHECKOUT
 from tests.engines import Engines, connected, empty_database, migrated_database
 from tests.folders import running
 

@@ -22,7 +22,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 
 async def test_the_tour_of_the_api_answers_as_written(engines: Engines, settings: Settings) -> None:
     async with migrated_database(engines) as url:
-        own = settings.model_copy(update={"database_url": url})
+        own = settings.model_copy(update={"database_url": url, "worker": True})
         async with reading(own) as reader:
             await walk("docs/api.md", reader)
         assert {"letter", "approval", "cursor"} <= reader.known.keys()

@@ -1,15 +1,17 @@
 """Ids that clients send: malformed, of another kind, unknown and foreign, wherever one is taken."""
 
 from base64 import urlsafe_b64encode
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from db.models import new_id
+from db.models import new_id, now
 from domain.permissions import Role
 from engine import ids
 from engine.execution import OperationRequest, Rejected
+from tests.callers import Stage
 from tests.editorial import (
     ARCHIVE,
     CHANGE_ROLE,
@@ -20,13 +22,36 @@ from tests.editorial import (
     DUPLICATE,
     EDIT_COMMENT,
     REMOVE,
+    REOPEN_COMMENT,
+    RESOLVE_COMMENT,
     SETTINGS,
     SUBMIT,
     UPDATE,
     WITHDRAW,
     unchanged,
 )
+from tests.stages import FORCE, REASSIGN, TICK, decided
+from tests.targets import Target, a_delivery
+from tests.test_snippets import CREATE_SNIPPET, DELETE_SNIPPET, UPDATE_SNIPPET
 from tests.world import INVITE, Place, World, content, uuid_of
+
+NO_TEMPLATE = ids.encode("Template", new_id())
+NOBODY = ids.encode("User", new_id())
+A_TEMPLATE = "a template of the place"
+HERE = "the place itself"
+A_STEP = "a step that waits in the place"
+TIMES = {
+    "from": (now() + timedelta(days=10)).isoformat(),
+    "until": (now() + timedelta(days=11)).isoformat(),
+    "reason": "x",
+}
+
+
+def plain(name: str) -> str:
+    """The mutation, asked for its errors only."""
+    kind = f"{name[0].upper()}{name[1:]}Input"
+    return f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ errors {{ message }} }} }}"
+
 
 # Every id that a mutation takes: the mutation, the field, what else it needs, the kind of id.
 TAKERS: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -37,9 +62,23 @@ TAKERS: dict[str, tuple[str, dict[str, Any], str]] = {
     "submitForApproval.template": (SUBMIT, {"steps": []}, "Template"),
     "decideStep.step": (DECIDE, {"verdict": "APPROVE"}, "ApprovalStep"),
     "withdrawApproval.approval": (WITHDRAW, {}, "ApprovalWorkflow"),
+    "tickChecklistItem.item": (TICK, {}, "ChecklistItem"),
+    "forceApproval.approval": (FORCE, {"reason": "x"}, "ApprovalWorkflow"),
+    "reassignStep.step": (REASSIGN, {"to": NOBODY, "reason": "x"}, "ApprovalStep"),
     "addComment.template": (COMMENT, {"body": "x"}, "Template"),
     "editComment.comment": (EDIT_COMMENT, {"body": "x"}, "Comment"),
     "deleteComment.comment": (DELETE_COMMENT, {}, "Comment"),
+    "createSnippet.organization": (
+        CREATE_SNIPPET,
+        {"name": "x", "body": "x"},
+        "Organization",
+    ),
+    "updateSnippet.snippet": (UPDATE_SNIPPET, {"body": "x"}, "Snippet"),
+    "deleteSnippet.snippet": (DELETE_SNIPPET, {}, "Snippet"),
+    "addComment.step": (COMMENT, {"template": NO_TEMPLATE, "body": "x"}, "ApprovalStep"),
+    "addComment.parent": (COMMENT, {"template": NO_TEMPLATE, "body": "x"}, "Comment"),
+    "resolveComment.comment": (RESOLVE_COMMENT, {}, "Comment"),
+    "reopenComment.comment": (REOPEN_COMMENT, {}, "Comment"),
     "updateOrganization.organization": (SETTINGS, {"name": "x"}, "Organization"),
     "inviteMember.organization": (
         INVITE,
@@ -48,11 +87,47 @@ TAKERS: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "changeMemberRole.membership": (CHANGE_ROLE, {"role": "VIEWER"}, "Membership"),
     "removeMember.membership": (REMOVE, {}, "Membership"),
+    "submitForApproval.workflow": (SUBMIT, {"template": A_TEMPLATE}, "WorkflowTemplate"),
+    "createWorkflow.organization": (
+        plain("createWorkflow"),
+        {"name": "x", "stages": [{"name": "x", "role": "APPROVER"}]},
+        "Organization",
+    ),
+    "updateWorkflow.workflow": (plain("updateWorkflow"), {"name": "x"}, "WorkflowTemplate"),
+    "archiveWorkflow.workflow": (plain("archiveWorkflow"), {}, "WorkflowTemplate"),
+    "createDelegation.organization": (
+        plain("createDelegation"),
+        {"to": NOBODY, **TIMES},
+        "Organization",
+    ),
+    "endDelegation.delegation": (plain("endDelegation"), {}, "Delegation"),
+    "createWebhook.organization": (
+        plain("createWebhook"),
+        {"url": "https://example.com"},
+        "Organization",
+    ),
+    "updateWebhook.webhook": (plain("updateWebhook"), {"description": "x"}, "Webhook"),
+    "deleteWebhook.webhook": (plain("deleteWebhook"), {}, "Webhook"),
+    "rotateWebhookSecret.webhook": (plain("rotateWebhookSecret"), {}, "Webhook"),
+    "pingWebhook.webhook": (plain("pingWebhook"), {}, "Webhook"),
+    "redeliverWebhook.delivery": (plain("redeliverWebhook"), {}, "WebhookDelivery"),
 }
+# Who is named without being a member who may decide is told so, whoever they are.
+PEOPLE: dict[str, tuple[str, dict[str, Any], str]] = {
+    "reassignStep.to": (REASSIGN, {"step": A_STEP, "reason": "x"}, "User"),
+    "createDelegation.to": (plain("createDelegation"), {"organization": HERE, **TIMES}, "User"),
+    "createDelegation.approver": (
+        plain("createDelegation"),
+        {"organization": HERE, "to": NOBODY, **TIMES},
+        "User",
+    ),
+}
+TAKERS |= PEOPLE
 STREAMS = {
     "templateChanged": ("template", "Template"),
     "commentAdded": ("template", "Template"),
     "approvalChanged": ("organization", "Organization"),
+    "notificationReceived": ("organization", "Organization"),
 }
 MALFORMED = [
     "",
@@ -73,9 +148,20 @@ MALFORMED = [
 ERROR_KINDS = "errors { __typename code message path }"
 
 
+MEANT: dict[tuple[str, str], str] = {}
+"""The ids of what is said of a place in words."""
+
+
 @pytest.fixture(scope="module")
 async def place(world: World) -> Place:
-    return await world.organization(Role.EDITOR, Role.APPROVER)
+    place = await world.organization(Role.EDITOR, Role.APPROVER)
+    template = await place.template(place[Role.EDITOR])
+    other = await place.template(place[Role.EDITOR])
+    approval = await place.submitted(other, place[Role.EDITOR], place[Role.APPROVER])
+    MEANT[place.id, HERE] = place.id
+    MEANT[place.id, A_TEMPLATE] = template["id"]
+    MEANT[place.id, A_STEP] = approval["steps"][0]["id"]
+    return place
 
 
 def touched(id: str) -> list[str]:
@@ -88,7 +174,8 @@ async def told(world: World, taker: str, id: str, place: Place) -> dict[str, Any
     query, rest, _ = TAKERS[taker]
     field = taker.split(".")[1]
     wanted = query.replace("errors { message }", ERROR_KINDS)
-    payload = await world.do(wanted, place[Role.ADMIN], **{field: id}, **rest)
+    given = {name: MEANT.get((place.id, str(each)), each) for name, each in rest.items()}
+    payload = await world.do(wanted, place[Role.ADMIN], **{field: id}, **given)
     [error] = [each for each in payload["errors"] if each["path"][:1] == [field]]
     assert error["path"] == [field]
     assert len(error["message"]) < 300
@@ -111,7 +198,7 @@ async def test_an_id_of_another_kind_is_told_at_its_place(
 ) -> None:
     kind = TAKERS[taker][2]
     async with unchanged(place):
-        for other in ("User", "TemplateVersion", "Invitation"):
+        for other in {"User", "TemplateVersion", "Invitation"} - {kind}:
             error = await told(world, taker, ids.encode(other, new_id()), place)
             assert error["__typename"] == "ValidationError"
             assert error["message"] == f"This id is of the type {other}; give one of {kind}."
@@ -125,7 +212,8 @@ async def test_an_unknown_id_and_a_foreign_one_are_not_found_alike(
     foreign = await foreign_ids(world)
     async with unchanged(place):
         unknown = await told(world, taker, ids.encode(kind, new_id()), place)
-        assert unknown["__typename"] == "NotFoundError"
+        named = "ValidationError" if taker in PEOPLE else "NotFoundError"
+        assert unknown["__typename"] == named
         assert await told(world, taker, foreign[kind], place) == unknown
 
 
@@ -137,15 +225,28 @@ async def foreign_ids(world: World) -> dict[str, str]:
     comment = await world.done(
         COMMENT, other[Role.EDITOR], template=template["id"], body="Nobody else's."
     )
+    approver, items = other[Role.APPROVER], ["Nobody else's."]
+    refused = await decided(other, approval, approver, "REQUEST_CHANGES", checklist=items)
+    given = {"organization": other.id, "name": "footer", "body": "Nobody else's."}
+    snippet = await world.done(CREATE_SNIPPET, other[Role.EDITOR], **given)
     query = "query ($s: String!) { organization(slug: $s) { members { nodes { id } } } }"
     asked = await world.ask(query, {"s": other.slug}, by=other[Role.ADMIN])
+    target = Target(Stage(other, other, other[Role.ADMIN]), None, None)
+    webhook = await target.webhook()
     return {
+        "User": other[Role.ADMIN].id,
+        "WorkflowTemplate": await target.workflow(),
+        "Delegation": await target.delegation(),
+        "Webhook": webhook,
+        "WebhookDelivery": await a_delivery(world, other, webhook),
         "Organization": other.id,
         "Template": template["id"],
         "TemplateVersion": template["currentVersion"]["id"],
         "ApprovalWorkflow": approval["id"],
         "ApprovalStep": approval["steps"][0]["id"],
         "Comment": comment["comment"]["id"],
+        "ChecklistItem": refused["checklist"][0]["id"],
+        "Snippet": snippet["snippet"]["id"],
         "Membership": asked["data"]["organization"]["members"]["nodes"][0]["id"],
     }
 

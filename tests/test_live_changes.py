@@ -90,10 +90,10 @@ class Listener:
 
 @asynccontextmanager
 async def listening(
-    world: World, query: str, id: str, by: Person | None
+    world: World, query: str, id: str, by: Person | None, **variables: Any
 ) -> AsyncIterator[Listener]:
     context = await world.context(by)
-    operation = world.engine.prepare(OperationRequest(query, None, {"id": id}))
+    operation = world.engine.prepare(OperationRequest(query, None, {"id": id, **variables}))
     answers = await world.engine.subscribe(operation, context, context.renewed)
     async with aclosing(answers):
         yield Listener(answers)
@@ -136,11 +136,12 @@ async def test_every_change_of_a_template_arrives_once_and_in_order(
 
         await world.done(UPDATE, editor, template=id, content=content("<p>New</p>"))
         voided, updated = await listener.next(), await listener.next()
-        assert (voided["kind"], updated["kind"]) == ("APPROVAL_VOIDED", "TEMPLATE_UPDATED")
+        assert (voided["kind"], updated["kind"]) == ("STAGES_VOIDED", "TEMPLATE_UPDATED")
         assert updated["template"]["currentVersion"]["number"] == 2
-        assert updated["template"]["approval"]["status"] == "VOIDED"
+        assert updated["template"]["approval"]["status"] == "IN_PROGRESS"
 
         await world.done(ARCHIVE, place[Role.MANAGER], template=id)
+        assert (await listener.next())["kind"] == "APPROVAL_VOIDED"
         event = await listener.next()
         assert (event["kind"], event["template"]["status"]) == ("TEMPLATE_ARCHIVED", "ARCHIVED")
 

@@ -1,6 +1,7 @@
 """The revisions make exactly the tables that the models describe, and can be taken back."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -28,6 +29,7 @@ UNION ALL SELECT 'column ' || table_name || '.' || column_name || ' ' || data_ty
     FROM information_schema.columns WHERE table_schema = 'public'
 """
 LEFT_BEHIND = "alembic_version"
+PARTITION = re.compile(r"events_\d{4}_\d{2}")
 
 
 @pytest.fixture
@@ -54,6 +56,7 @@ async def test_the_models_are_what_the_migrations_make(database_url: str) -> Non
 async def test_every_table_of_the_models_is_made(empty: str) -> None:
     await run(empty, command.upgrade, "head")
     tables = {each.removeprefix("table ") for each in await objects(empty) if "table " in each[:6]}
+    tables = {table for table in tables if not PARTITION.fullmatch(table)}
     assert tables == set(Model.metadata.tables) | {LEFT_BEHIND}
 
 

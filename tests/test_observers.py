@@ -8,10 +8,8 @@ from redis.asyncio import Redis
 from db.models import new_id
 from domain.events import EventKind
 from events.spine import running
-from events.stream import append
-from events.wire import Message
-from tests.engines import Engines
-from tests.spine import Site, a_site, an_event, an_organization, cut_readers, next_ids, until
+from tests.engines import Engines, connected
+from tests.spine import NEWER, Site, a_site, an_event, an_organization, cut_readers, next_ids, until
 
 
 @pytest.fixture
@@ -28,7 +26,7 @@ async def test_an_observer_hears_of_everything_before_a_subscriber_of_what_comes
     removed = an_event(an_organization(), kind=EventKind.MEMBER_REMOVED)
     decided = an_event(organization, kind=EventKind.STEP_DECIDED)
     async with (
-        running(site.database.url, site.redis_url, heard.append) as live,
+        running(site.database, site.redis_url, heard.append) as live,
         live.subscribe(organization) as events,
     ):
         for several in ([ended], [removed], [decided]):
@@ -40,24 +38,38 @@ async def test_an_observer_hears_of_everything_before_a_subscriber_of_what_comes
 async def test_an_observer_hears_that_there_may_be_what_it_has_not_heard(site: Site) -> None:
     heard: list[EventKind | None] = []
     organization = an_organization()
-    newer = Message(str(new_id()), str(organization), "TEMPLATE_TRANSLATED", b"{}")
-    older = Message(str(new_id()), str(organization), "", b"{}")
 
     async def hears_of_nothing_known() -> bool:
         return None in heard
 
     async with (
-        running(site.database.url, site.redis_url, heard.append) as live,
+        running(site.database, site.redis_url, heard.append) as live,
         live.subscribe(organization) as events,
-        Redis.from_url(site.redis_url) as redis,
+        connected(site.database.url) as newer,
     ):
-        for message in (newer, older):
-            await append(redis, site.stream, [message])
-            await until(hears_of_nothing_known)
-            heard.clear()
+        await newer.execute(NEWER, new_id(), organization)
+        await until(hears_of_nothing_known)
+        heard.clear()
         await cut_readers(site)
         await until(hears_of_nothing_known)
         await next_ids(events, len(await site.record(an_event(organization))))
-        heard.clear()
-        await redis.delete(site.stream)
-        await until(hears_of_nothing_known)
+
+
+async def test_an_observer_hears_of_what_redis_lost(site: Site) -> None:
+    heard: list[EventKind | None] = []
+    async with (
+        running(site.database, site.redis_url, heard.append) as live,
+        live.subscribe(an_organization()),
+    ):
+        await site.record(an_event(None, kind=EventKind.SESSION_STARTED))
+        await until(site.is_published)
+        async with Redis.from_url(site.redis_url) as redis:
+            await redis.delete(site.stream)
+        await cut_readers(site)
+        await site.record(an_event(None, kind=EventKind.SESSION_ENDED))
+
+        async def hears_of_it() -> bool:
+            return EventKind.SESSION_ENDED in heard
+
+        await until(hears_of_it)
+    assert heard.count(EventKind.SESSION_STARTED) == heard.count(EventKind.SESSION_ENDED) == 1

@@ -19,10 +19,23 @@ OTHERS = "others'"
 NEEDED_FOR_OTHERS: dict[str, Permission | None] = {
     "editComment": None,
     "deleteComment": Permission.COMMENT_MODERATE,
+    "resolveComment": Permission.COMMENT_MODERATE,
+    "reopenComment": Permission.COMMENT_MODERATE,
     "decideStep": None,
     "withdrawApproval": Permission.APPROVAL_MANAGE,
+    "tickChecklistItem": Permission.APPROVAL_MANAGE,
+    "createDelegation": Permission.APPROVAL_MANAGE,
+    "endDelegation": Permission.APPROVAL_MANAGE,
 }
 """Where it matters whose thing it is: what changing somebody else's needs; None for no way."""
+UNSEEN = {
+    "updateWebhook",
+    "deleteWebhook",
+    "rotateWebhookSecret",
+    "pingWebhook",
+    "redeliverWebhook",
+}
+"""What they change is only visible to who may change it."""
 
 ACCESS: dict[str, Access] = {
     schema.config.name_converter.get_graphql_name(field): field.access
@@ -46,7 +59,8 @@ def expected(name: str, whose: str, caller: Caller) -> str:
     if isinstance(caller, Outsider):
         return "NOT_FOUND"
     needed = {access.permission} | ({NEEDED_FOR_OTHERS[name]} if whose == OTHERS else set())
-    return "DONE" if needed <= GRANTS[caller] else "FORBIDDEN"
+    refused = "NOT_FOUND" if name in UNSEEN else "FORBIDDEN"
+    return "DONE" if needed <= GRANTS[caller] else refused
 
 
 def somebody_else(stage: Stage, caller: Caller) -> Person:

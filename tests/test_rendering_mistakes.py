@@ -18,7 +18,7 @@ renderer = pytest.fixture(running_renderer, scope="module")
         (html("{% if x %}\n{% if x == %}{% endif %}{% endif %}"), "line 2, column 1: expected a"),
         (html("\n\n{% frob %}"), "line 3, column 4: unexpected tag 'frob'"),
         (html("{% include 'x' %}"), "line 1, column 4: unexpected tag 'include'"),
-        (html("{% render 'x' %}"), "line 1, column 4: unexpected tag 'render'"),
+        (html("{% render 'x' %}"), 'line 1, column 11: there is no snippet "x"'),
         (
             html("<p>\n{{ nmae | upcase }}"),
             'line 2, column 4: "nmae" is not declared: declare the variable, or write "name"',

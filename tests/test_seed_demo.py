@@ -6,14 +6,16 @@ from collections.abc import AsyncIterator
 import pytest
 
 from domain.approvals import StepStatus
+from domain.content import content_hash
 from domain.permissions import Role
-from domain.templates import TemplateStatus, content_hash
+from domain.templates import TemplateStatus
 from server.seeding import acme, demo
 from server.seeding.demo import LOGINS, Login, seed_demo
+from server.seeding.press import Press
 from server.settings import Settings
 from server.wiring import build_engine, open_resources
 from tests.engines import Engines, migrated_database
-from tests.seeded import Everything, checksums, everything_in, source_of
+from tests.seeded import Everything, checksums, everything_in
 from tests.world import Person, World
 
 LOGIN = """
@@ -44,6 +46,33 @@ query ($id: ID!, $values: JSON!) {
     ... on Template {
       currentVersion { preview(values: $values) { rendered { subject } errors { message } } }
     }
+  }
+}
+"""
+DESK = """
+query {
+  viewer {
+    standingIn { nodes { approver { name { first } } } }
+    myApprovals {
+      nodes {
+        delegatedFrom { name { first } }
+        stage { name }
+        approval {
+          templateVersion {
+            body
+            locales { locale }
+            snippets { name body }
+            comments(filter: {anchored: true}) {
+              nodes { anchor { quote } currentLine replies { totalCount } }
+            }
+          }
+        }
+      }
+    }
+  }
+  organization(slug: "acme") {
+    workflows { nodes { stages { name } } }
+    snippets { nodes { name body } }
   }
 }
 """
@@ -108,7 +137,7 @@ def test_every_state_of_a_template_is_shown(everything: Everything) -> None:
 
 def test_versions_are_named_by_their_content(everything: Everything) -> None:
     for version in everything.versions:
-        assert version.content_hash == content_hash(source_of(version), version.variables)
+        assert version.content_hash == content_hash(version.content)
 
 
 async def test_every_template_renders_with_its_sample_values(acme_world: World) -> None:
@@ -126,13 +155,33 @@ async def test_the_approver_finds_a_step_that_waits_for_them(acme_world: World) 
     approver = await _sign_in(acme_world, _login(Role.APPROVER))
     listed = await acme_world.ask(LOOK, by=approver)
     templates = listed["data"]["organization"]["templates"]["nodes"]
-    [waiting] = [
+    steps = [
         template["approval"]["currentStep"]
         for template in templates
         if template["status"] == "IN_REVIEW"
     ]
-    assert waiting["approver"]["email"] == approver.email
+    [waiting] = [step for step in steps if step["approver"]["email"] == approver.email]
     await acme_world.done(DECIDE, approver, step=waiting["id"], verdict="APPROVE")
+
+
+async def test_a_newcomer_finds_every_part_of_an_approval_by_stages(acme_world: World) -> None:
+    admin = await _sign_in(acme_world, _login(Role.ADMIN))
+    answer = await acme_world.ask(DESK, by=admin)
+    place = answer["data"]["organization"]
+    [workflow] = place["workflows"]["nodes"]
+    assert [stage["name"] for stage in workflow["stages"]] == ["Style", "Second reading", "Client"]
+    [snippet] = place["snippets"]["nodes"]
+    [waiting] = answer["data"]["viewer"]["myApprovals"]["nodes"]
+    assert waiting["delegatedFrom"]["name"]["first"] == "Marco"
+    assert waiting["stage"]["name"] == "Client"
+    version = waiting["approval"]["templateVersion"]
+    assert [variant["locale"] for variant in version["locales"]] == ["de"]
+    assert version["snippets"] == [snippet]
+    [comment] = version["comments"]["nodes"]
+    assert comment["anchor"]["quote"] in version["body"].splitlines()[comment["currentLine"] - 1]
+    assert comment["replies"]["totalCount"] == 1
+    [absence] = answer["data"]["viewer"]["standingIn"]["nodes"]
+    assert absence["approver"] == waiting["delegatedFrom"]
 
 
 async def test_a_second_run_changes_nothing_and_opens_nothing(
@@ -157,8 +206,8 @@ async def test_two_servers_that_start_together_seed_once(
 async def test_a_run_that_breaks_off_leaves_nothing_and_can_be_repeated(
     engines: Engines, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def interrupted(press: acme.Press) -> None:
-        await press.write("password-reset", Role.EDITOR)
+    async def interrupted(press: Press) -> None:
+        await press.write(acme.MAILS / "password-reset", Role.EDITOR)
         raise Interrupted
 
     async with migrated_database(engines) as url:

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
 from server import configuration, settings
 from server.errors import OperatorError
 from server.keys import load_or_create
-from server.settings import CHECKOUT, Settings, SettingsError
+from server.settings import Settings, SettingsError
+from server.surroundings import CHECKOUT
 
 PRODUCTION = {
     "ENVIRONMENT": "production",
@@ -87,6 +88,7 @@ def test_each_wrong_variable_gets_one_line_with_its_cure(monkeypatch: pytest.Mon
         ("METRICS_TOKEN", "hunter2", "should have at least 16 characters"),
         ("REDIS_URL", "http://:hunter2@bus", "it must begin with redis://, rediss:// or unix://"),
         ("JWT_PRIVATE_KEY", "hunter2", "it is not a private key in PEM form"),
+        ("SMTP_URL", "http://me:hunter2@mail", "it must look like smtp://user:password@host"),
     ],
 )
 def test_a_wrong_secret_is_named_and_not_shown(
@@ -132,6 +134,38 @@ def test_a_switch_that_is_set_counts_in_production_too(monkeypatch: pytest.Monke
     key = pem(Ed25519PrivateKey.generate())
     found = load_with(monkeypatch, **PRODUCTION, JWT_PRIVATE_KEY=key, INTROSPECTION="yes")
     assert found.in_development(found.introspection)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        *(
+            ("MAIL_FROM", value, "it must be an address like Imprimatur <no-reply@example.com>")
+            for value in ("nobody", "a@x.org, b@x.org", "A\t<a@x.org>")
+        ),
+        *(
+            ("PUBLIC_URL", value, "it must look like https://imprimatur.example.com")
+            for value in ("example.com", "ftp://example.com", "https://x.org/?a=b")
+        ),
+    ],
+)
+def test_where_mails_come_from_and_lead_to_is_checked(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str
+) -> None:
+    (line,) = refused(monkeypatch, **{name: value})
+    assert line.startswith(f"{name}={value} is wrong: {reason}")
+
+
+def test_mail_is_sent_as_somebody_through_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = load_with(
+        monkeypatch,
+        SMTP_URL="smtps://me:pass@mail.example.com",
+        MAIL_FROM="Acme Press <press@example.com>",
+        PUBLIC_URL="https://press.example.com/app/",
+    )
+    assert found.smtp_url == "smtps://me:pass@mail.example.com"
+    assert found.mail_from == "Acme Press <press@example.com>"
+    assert found.public_url == "https://press.example.com/app"
 
 
 def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,19 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import literal, select
+from strawberry.types.base import StrawberryObjectDefinition
 
+from db.models import User
 from domain.permissions import Role
 from engine.execution import Answer
+from engine.fields import Field, Open
+from schema import schema
+from tests.crowd import a_known_template
 from tests.editorial import UPDATE
 from tests.spine import DEADLINE
 from tests.test_live_changes import TEMPLATE_CHANGED, Listener, listening
@@ -21,6 +28,14 @@ subscription ($id: ID!) {
 WITH_ALIAS = TEMPLATE_CHANGED.replace("template {", "changed: template {")
 
 
+OPEN = Open()
+ALIKE_ALL_THE_SAME = {
+    ("Query", "viewer"): "no part of an answer to an event",
+    ("Organization", "delegations"): "who may ask for them sees all",
+}
+"""Relations whose rows are chosen by who asks, and why an answer with them may be shared."""
+
+
 @pytest.fixture(scope="module")
 async def place(world: World) -> Place:
     return await world.organization(Role.EDITOR, Role.VIEWER)
@@ -29,13 +44,13 @@ async def place(world: World) -> Place:
 async def answers_of(place: Place, *subscribers: tuple[str, Person]) -> list[Answer]:
     """What each gets for one change of a template by the editor."""
     editor = place[Role.EDITOR]
-    template = await place.template(editor)
+    template = await a_known_template(place, editor)
     async with AsyncExitStack() as stack:
         listeners: list[Listener] = [
-            await stack.enter_async_context(listening(place.world, query, template["id"], by))
+            await stack.enter_async_context(listening(place.world, query, template, by))
             for query, by in subscribers
         ]
-        await place.world.done(UPDATE, editor, template=template["id"], name="Farewell")
+        await place.world.done(UPDATE, editor, template=template, name="Farewell")
         async with asyncio.timeout(DEADLINE):
             return await asyncio.gather(*(anext(listener.answers) for listener in listeners))
 
@@ -73,10 +88,33 @@ async def test_what_is_for_one_person_alone_is_never_shared(place: Place) -> Non
     assert [error["extensions"]["code"] for error in told["errors"]] == ["FORBIDDEN"]
 
 
+def test_what_is_chosen_by_who_asks_is_said_to_be_personal() -> None:
+    """Of people, everybody sees those whom others of the same roles see, and themselves."""
+    fields = {
+        (concrete.definition.name, field.python_name): field
+        for concrete in schema.schema_converter.type_map.values()
+        if isinstance(concrete.definition, StrawberryObjectDefinition)
+        for field in concrete.definition.fields
+        if isinstance(field, Field)
+    }
+    chosen = {where: field for where, field in fields.items() if _is_chosen_by_viewer(field)}
+    assert ("NotificationReceipt", "notification") in chosen
+    told = {where for where, field in chosen.items() if not (field.access or OPEN).is_personal}
+    assert told == ALIKE_ALL_THE_SAME.keys()
+
+
+def _is_chosen_by_viewer(field: Field) -> bool:
+    source: Any = getattr(field.resolution, "source", None)
+    visible = getattr(source, "visible", None)
+    if visible is None or (source.model is User and field.python_name != "viewer"):
+        return False
+    return "viewer_id" in select(literal(1)).where(visible).compile().params
+
+
 async def test_a_subscriber_who_leaves_takes_the_answer_from_nobody(place: Place) -> None:
     editor, viewer = place[Role.EDITOR], place[Role.VIEWER]
-    template = await place.template(editor)
-    world, id = place.world, template["id"]
+    template = await a_known_template(place, editor)
+    world, id = place.world, template
     async with (
         listening(world, TEMPLATE_CHANGED, id, viewer) as leaving,
         listening(world, TEMPLATE_CHANGED, id, viewer) as staying,

@@ -2,17 +2,35 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from graphql import GraphQLObjectType, get_named_type
+from sqlalchemy import select
 
+from db.models import Comment, now
+from domain.content import TextPart
 from domain.permissions import Role
 from schema import schema
 from tests.editorial import COMMENT, DECIDE, UPDATE, membership, node
-from tests.world import INVITE, Place, World, content
+from tests.messages import told
+from tests.record import log
+from tests.rows import change, one
+from tests.stages import complete
+from tests.targets import (
+    CREATE_DELEGATION,
+    CREATE_SNIPPET,
+    CREATE_WEBHOOK,
+    CREATE_WORKFLOW,
+    a_delivery,
+)
+from tests.world import INVITE, Place, World, content, uuid_of
 
 PARENTS = 10
+FEW = 4  # of each kind, where there is one of every kind
+MOMENTS = {"AuditEntry": "occurredAt"}  # createdAt of all others
 CALLER = 1  # statement that says who asks, for nobody is remembered when counting begins
 
 
@@ -25,9 +43,10 @@ class Press:
 
     async def cost(self, kind: str, selection: str, parents: int, **given: Any) -> int:
         """How many statements it takes to answer the selection of that many things of a kind."""
+        moment = MOMENTS.get(kind, "createdAt")
         query = f"""
         query ($ids: [ID!]!, $after: String) {{
-          nodes(ids: $ids) {{ __typename ... on {kind} {{ createdAt {selection} }} }}
+          nodes(ids: $ids) {{ __typename ... on {kind} {{ {moment} {selection} }} }}
         }}
         """
         query = query if "after" in given else query.replace(", $after: String", "")
@@ -45,13 +64,17 @@ class Press:
 @pytest.fixture(scope="module")
 async def press(world: World) -> Press:
     place = await world.organization(Role.EDITOR, Role.MANAGER, Role.APPROVER)
-    ids: dict[str, list[str]] = {"Organization": [place.id]}
+    ids: dict[str, list[str]] = {"Organization": [place.id], "User": [place[Role.ADMIN].id]}
     for n in range(PARENTS):
-        for kind, id in (await _written(place, n)).items():
+        things = {**await _written(place, n), **await _planned(place, n), **await _told(place)}
+        for kind, id in things.items():
             ids.setdefault(kind, []).append(id)
         person = await place.join(Role.VIEWER, f"Reader{n}")
         ids.setdefault("User", []).append(person.id)
         ids.setdefault("Membership", []).append(await membership(place, person))
+        admin = place[Role.ADMIN]
+        notification = await told(place, admin, actor_id=uuid_of(person.id))
+        ids.setdefault("Notification", []).append(notification)
         invited = await world.done(
             INVITE,
             place[Role.ADMIN],
@@ -60,6 +83,9 @@ async def press(world: World) -> Press:
             role="VIEWER",
         )
         ids.setdefault("Invitation", []).append(invited["invitation"]["id"])
+    await world.settled()
+    entries = (await log(place, first=PARENTS))["nodes"]
+    ids["AuditEntry"] = [entry["id"] for entry in entries]
     return Press(place, ids)
 
 
@@ -69,20 +95,85 @@ async def _written(place: Place, n: int) -> dict[str, str]:
     template = await place.template(editor, name=f"Letter {n}")
     first = await place.submitted(template, editor, approver, place[Role.MANAGER])
     step = first["steps"][0]["id"]
-    await world.done(DECIDE, approver, step=step, verdict="APPROVE", comment="Good.")
+    asked = {"comment": "Too long.", "checklist": ["Shorten it."]}
+    await world.done(DECIDE, approver, step=step, verdict="REQUEST_CHANGES", **asked)
     changed = await world.done(
         UPDATE, editor, template=template["id"], content=content(f"<p>Edition {n}</p>")
     )
     second = await place.submitted(template, editor, approver, place[Role.MANAGER])
+    parts = await complete(place, first["id"], second["id"])
     for body in ("Shorter, please.", "Better."):
         said = await world.done(COMMENT, approver, template=template["id"], body=body)
+    version = changed["template"]["currentVersion"]["id"]
+    await _discussed(place, template["id"], version, said["comment"]["id"])
     return {
         "Template": template["id"],
-        "TemplateVersion": changed["template"]["currentVersion"]["id"],
+        "Snippet": await _a_snippet(place, f"s{n}"),
+        "TemplateVersion": version,
         "ApprovalWorkflow": second["id"],
         "ApprovalStep": second["steps"][0]["id"],
         "Comment": said["comment"]["id"],
+        **parts,
     }
+
+
+async def _a_snippet(place: Place, name: str) -> str:
+    given = {"organization": place.id, "name": name, "body": "Yours"}
+    made = await place.world.done(CREATE_SNIPPET, place[Role.EDITOR], **given)
+    return str(made["snippet"]["id"])
+
+
+async def _discussed(place: Place, template: str, version: str, comment: str) -> None:
+    """Let the comment have all that one can have, though no single one has all of it."""
+    world, approver = place.world, place[Role.APPROVER]
+    steps = await node(world, template, "approval { steps { id } }", approver)
+    given = {"template": template, "body": "Indeed."}
+    answers = [await world.done(COMMENT, approver, **given) for _ in range(3)]
+    first, *others = [uuid_of(each["comment"]["id"]) for each in answers]
+    of_comment = {
+        "parent_id": first,
+        "step_id": uuid_of(steps["approval"]["steps"][0]["id"]),
+        "resolver_id": uuid_of(approver.id),
+        "anchored_version_id": uuid_of(version),
+        "part": TextPart.BODY,
+        "line": 1,
+        "end_line": 1,
+        "quote": "Edition",
+    }
+    changes: list[tuple[UUID, dict[str, Any]]] = [
+        (uuid_of(comment), of_comment),
+        *((other, {"parent_id": uuid_of(comment)}) for other in others),
+    ]
+    for id, values in changes:
+        await change(world, await one(world, select(Comment).where(Comment.id == id)), **values)
+
+
+async def _planned(place: Place, n: int) -> dict[str, str]:
+    """What concerns the one who asks: a workflow, a step that waits, and two delegations."""
+    world, admin, manager = place.world, place[Role.ADMIN], place[Role.MANAGER]
+    stages = [{"name": "Legal", "approvers": [admin.id], "escalateTo": manager.id, "dueInHours": 8}]
+    given = {"organization": place.id, "name": f"Letters {n}", "stages": stages}
+    workflow = await world.done(CREATE_WORKFLOW, admin, **given)
+    await place.submitted(await place.template(place[Role.EDITOR]), place[Role.EDITOR], admin)
+    for day, approver, to in ((n + 1, admin, manager), (n + 100, manager, admin)):
+        begins = now() + timedelta(days=day)
+        times = {"from": begins.isoformat(), "until": (begins + timedelta(hours=8)).isoformat()}
+        away = {"organization": place.id, "approver": approver.id, "to": to.id, **times}
+        delegation = await world.done(CREATE_DELEGATION, admin, reason="On leave", **away)
+    return {
+        "WorkflowTemplate": workflow["workflow"]["id"],
+        "Delegation": delegation["delegation"]["id"],
+    }
+
+
+async def _told(place: Place) -> dict[str, str]:
+    """An endpoint with two deliveries."""
+    given = {"organization": place.id, "url": "https://hooks.example.com/a"}
+    webhook = await place.world.done(CREATE_WEBHOOK, place[Role.ADMIN], **given)
+    id = webhook["webhook"]["id"]
+    for _ in range(2):
+        delivery = await a_delivery(place.world, place, id)
+    return {"Webhook": id, "WebhookDelivery": delivery}
 
 
 # A relation or list, and the statements that it adds to finding its parents.
@@ -90,12 +181,31 @@ RELATIONS = {
     "Organization.members": 1,
     "Organization.invitations": 1,
     "Organization.templates": 1,
+    "Organization.snippets": 1,
     "Organization.approvals": 1,
+    "Organization.auditLog": 1,
+    "AuditEntry.actor": 1,
+    "AuditEntry.organization": 1,
+    "ApprovalWorkflow.history": 1,
+    "Template.approvalHistory": 1,
+    "Organization.workflows": 1,
+    "Organization.delegations": 1,
+    "Organization.webhooks": 1,
+    "Webhook.creator": 1,
+    "Webhook.organization": 1,
+    "Webhook.deliveries": 1,
+    "WebhookDelivery.webhook": 1,
     "Membership.user": 1,
     "Membership.organization": 1,
     "Invitation.inviter": 1,
     "Invitation.organization": 1,
     "User.memberships": 1,
+    "User.notifications": 1,
+    "User.myApprovals": 1,
+    "User.delegations": 1,
+    "User.standingIn": 1,
+    "Notification.actor": 1,
+    "Notification.organization": 1,
     "Template.author": 1,
     "Template.organization": 1,
     "Template.currentVersion": 1,
@@ -105,6 +215,11 @@ RELATIONS = {
     "Template.comments": 1,
     "TemplateVersion.author": 1,
     "TemplateVersion.template": 1,
+    "ApprovalWorkflow.stages": 1,
+    "ApprovalWorkflow.currentStage": 1,
+    "ApprovalWorkflow.checklist": 1,
+    "ApprovalWorkflow.forcedBy": 1,
+    "ApprovalWorkflow.previous": 1,
     "ApprovalWorkflow.steps": 1,
     "ApprovalWorkflow.currentStep": 1,
     "ApprovalWorkflow.submitter": 1,
@@ -112,26 +227,68 @@ RELATIONS = {
     "ApprovalWorkflow.templateVersion": 1,
     "ApprovalStep.approver": 1,
     "ApprovalStep.approval": 1,
+    "ApprovalStep.stage": 1,
+    "ApprovalStep.delegatedFrom": 1,
+    "ApprovalStage.steps": 1,
+    "ApprovalStage.approval": 1,
+    "ApprovalStage.escalateTo": 1,
+    "ChecklistItem.step": 1,
+    "ChecklistItem.doneBy": 1,
+    "WorkflowTemplate.creator": 1,
+    "WorkflowTemplate.organization": 1,
+    "Delegation.approver": 1,
+    "Delegation.to": 1,
+    "Delegation.creator": 1,
+    "Delegation.organization": 1,
+    "TemplateVersion.comments": 1,
+    "ApprovalStep.comments": 1,
+    "Snippet.author": 1,
+    "Snippet.organization": 1,
     "Comment.author": 1,
+    "Comment.resolver": 1,
+    "Comment.step": 1,
+    "Comment.parent": 1,
+    "Comment.replies": 1,
     "Comment.template": 1,
 }
+HISTORIES = {"history", "approvalHistory"}  # what they list are no nodes
 LISTS = sorted(
     name
     for name in RELATIONS
     if name.split(".")[1]
-    in {"members", "invitations", "templates", "approvals", "memberships", "versions", "comments"}
+    in {
+        *("members", "invitations", "templates", "approvals", "memberships", "versions"),
+        "notifications",
+        *(
+            "replies",
+            "snippets",
+            "auditLog",
+            "history",
+            "approvalHistory",
+            "comments",
+            "workflows",
+            "delegations",
+            "myApprovals",
+            "standingIn",
+            "webhooks",
+            "deliveries",
+        ),
+    }
 )
+OWN = {"User.notifications"}  # for the one parent who asks
 NODES = CALLER + 1  # and the nodes themselves, all of one kind
 
 
 def selection_of(name: str, inner: str = "nodes { id }") -> tuple[str, str]:
     """The type that has the relation, and what to select of it."""
     kind, field = name.split(".")
+    if field in HISTORIES:
+        inner = inner.replace("nodes { id }", "nodes { eventId }")
     return kind, f"{field} {{ {inner if name in LISTS else 'id createdAt'} }}"
 
 
-def parents_of(kind: str) -> list[int]:
-    return [1] if kind == "Organization" else [1, PARENTS]
+def parents_of(name: str) -> list[int]:
+    return [1] if name.startswith("Organization.") or name in OWN else [1, PARENTS]
 
 
 def test_every_relation_and_list_of_the_schema_is_pinned_here() -> None:
@@ -155,7 +312,7 @@ async def test_a_relation_costs_its_statement_however_many_parents_there_are(
     press: Press, name: str
 ) -> None:
     kind, selection = selection_of(name)
-    for parents in parents_of(kind):
+    for parents in parents_of(name):
         assert await press.cost(kind, "id", parents) == NODES
         assert await press.cost(kind, selection, parents) == NODES + RELATIONS[name]
 
@@ -187,7 +344,7 @@ async def test_a_page_and_its_count_cost_a_statement_each_and_only_where_they_ar
     whole = "nodes { id } edges { cursor } pageInfo { hasNextPage startCursor endCursor }"
     for inner, cost in ((whole, 1), ("totalCount", 1), (f"totalCount {whole}", 2)):
         kind, selection = selection_of(name, inner)
-        for parents in parents_of(kind):
+        for parents in parents_of(name):
             assert await press.cost(kind, selection, parents) == NODES + cost, inner
 
 
@@ -207,7 +364,7 @@ async def test_looking_back_costs_one_statement_and_only_behind_a_cursor(
     cursor = page[field]["pageInfo"]["endCursor"]
     for inner, cost in (("pageInfo { hasNextPage }", 1), (both, 2)):
         selection = f"{field}(first: 1, after: $after) {{ {inner} }}"
-        for parents in parents_of(kind):
+        for parents in parents_of(name):
             found = await press.cost(kind, selection, parents, after=cursor)
             assert found == NODES + cost, inner
 
@@ -256,7 +413,7 @@ async def test_lists_within_lists_cost_a_statement_each_at_any_size(
 
 async def test_nodes_of_several_kinds_cost_a_statement_a_kind(press: Press) -> None:
     kinds = sorted(set(press.ids) - {"Organization"})
-    ids = [id for kind in kinds for id in press.ids[kind]]
+    ids = [id for kind in kinds for id in press.ids[kind][:FEW]]
     world = press.place.world
     with world.statements() as statements:
         answer = await world.ask(

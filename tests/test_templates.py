@@ -11,9 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from db.models import TemplateVersion
-from domain.content import BodyKind, Source
+from domain.content import BodyKind, Content, Source, content_hash
 from domain.permissions import Role
-from domain.templates import content_hash
 from domain.variables import Variable, VariableType
 from tests.editorial import (
     ARCHIVE,
@@ -134,7 +133,7 @@ async def test_a_real_mail_is_kept_to_the_byte_and_previewed(
     [version] = await versions(place, template["id"])
     assert {part: version[part] for part in given(example)} == given(example)
     assert version["number"] == 1
-    assert version["contentHash"] == content_hash(example.source, example.variables)
+    assert version["contentHash"] == content_hash(Content(example.source, example.variables))
     assert version["template"]["id"] == template["id"]
     shown = await preview(place, version["id"], example.values)
     assert shown["errors"] == []
@@ -436,7 +435,7 @@ def test_the_hash_is_of_canonical_json_and_never_changes() -> None:
         '{"default":"Ada","description":"Who reads it","name":"name","required":false,'
         '"type":"STRING"}]}'
     )
-    assert content_hash(SOURCE, [VARIABLE]) == sha256(canonical.encode()).hexdigest()
+    assert content_hash(Content(SOURCE, [VARIABLE])) == sha256(canonical.encode()).hexdigest()
 
 
 def test_every_part_of_the_content_changes_the_hash() -> None:
@@ -458,7 +457,7 @@ def test_every_part_of_the_content_changes_the_hash() -> None:
         (SOURCE, [replace(VARIABLE, default="")]),
         (SOURCE, [replace(VARIABLE, description="")]),
     ]
-    hashes = [content_hash(source, variables) for source, variables in contents]
+    hashes = [content_hash(Content(source, variables)) for source, variables in contents]
     assert len(set(hashes)) == len(contents)
 
 

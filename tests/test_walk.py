@@ -165,16 +165,14 @@ async def review(office: Office, letter: dict[str, Any], watching: list[Hear]) -
 
 
 async def rewrite(office: Office, letter: dict[str, Any], watching: list[Hear]) -> None:
-    """New content voids the approval: its author is told at once, the others hear it."""
+    """New content voids what was approved: its author is told at once, the others hear it."""
     content = content_of(NEWSLETTER) | {"subject": "{{ editionTitle }}"}
     changed = await office.author.done(UPDATE, template=letter["id"], content=content)
-    assert changed["voidedApproval"]["status"] == "VOIDED"
-    assert changed["template"]["status"] == "DRAFT"
+    assert changed["voidedApproval"]["status"] == "IN_PROGRESS"
+    assert changed["template"]["status"] == "IN_REVIEW"
     author = office.author.id
-    change = await expect(
-        watching, "APPROVAL_VOIDED", author, "VOIDED", None, "APPROVED", "APPROVED"
-    )
-    assert change["template"]["status"] == "DRAFT"
+    change = await expect(watching, "STAGES_VOIDED", author, "IN_PROGRESS", 1, "WAITING", "PENDING")
+    assert change["template"]["status"] == "IN_REVIEW"
 
 
 async def expect(

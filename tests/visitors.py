@@ -130,6 +130,8 @@ async def over_websocket(
 
         async def hear() -> dict[str, Any]:
             message = await socket.receive()
+            if message["type"] == "error":
+                raise Interrupted(message["payload"][0]["extensions"]["code"])
             if message["type"] != "next":
                 raise Interrupted(message["type"])
             return data_of(message["payload"])

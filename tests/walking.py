@@ -1,6 +1,6 @@
 """Queries that select every field of every type, made from the schema itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from graphql import (
@@ -20,6 +20,9 @@ PAGE = 2
 REQUIRED = {"values": '{first_name: "Ada"}'}
 """Arguments that a field below the roots cannot do without."""
 
+HEAVY = {"Organization", "Template", "ApprovalWorkflow"}
+"""Types of which no single document may ask for everything."""
+
 Covered = set[tuple[str, str]]
 
 
@@ -32,17 +35,62 @@ def nodes() -> list[str]:
     )
 
 
-def selection(type: GraphQLNamedType, depth: int, covered: Covered) -> str:
-    """Every field of a type, and of the types below it down to so many nodes."""
-    if isinstance(type, GraphQLInterfaceType):
-        return _of_interface(type, depth, covered)
-    assert isinstance(type, GraphQLObjectType)
-    fields = (_field(type, name, field, depth, covered) for name, field in type.fields.items())
-    return "{ __typename " + " ".join(each for each in fields if each) + " }"
+class Document:
+    """One document, in which everything that is selected of a type is a fragment."""
+
+    def __init__(self, covered: Covered) -> None:
+        self._covered, self._fragments = covered, dict[str, str]()
+
+    def selection(self, type: GraphQLNamedType, depth: int) -> str:
+        """Every field of a type, and of the types below it down to so many nodes."""
+        if isinstance(type, GraphQLInterfaceType):
+            return self._of_interface(type, depth)
+        assert isinstance(type, GraphQLObjectType)
+        name = f"{type.name}{depth}"
+        if name not in self._fragments:
+            given = (self._field(type, each, field, depth) for each, field in type.fields.items())
+            fields = " ".join(each for each in given if each)
+            self._fragments[name] = f"fragment {name} on {type.name} {{ __typename {fields} }}"
+        return f"{{ ...{name} }}"
+
+    def part(self, type: GraphQLNamedType, depth: int, only: Sequence[str]) -> str:
+        """Some fields of a type."""
+        assert isinstance(type, GraphQLObjectType)
+        given = (self._field(type, each, type.fields[each], depth) for each in only)
+        return "{ __typename " + " ".join(each for each in given if each) + " }"
+
+    def text(self, operation: str) -> str:
+        return " ".join([operation, *self._fragments.values()])
+
+    def _field(
+        self, owner: GraphQLObjectType, name: str, field: GraphQLField, depth: int
+    ) -> str | None:
+        inner = get_named_type(field.type)
+        arguments = _arguments(field)
+        if _is_node(inner) and depth == 0:
+            return None
+        self._covered.add((owner.name, name))
+        if is_leaf_type(inner):
+            return name + arguments
+        if name == "node":
+            # An edge's row is selected in full beside it, under `nodes`.
+            return "node { id }" if _is_node(inner) else "node { __typename }"
+        below = max(depth - _is_level(name, inner), 0)
+        return f"{name}{arguments} {self.selection(inner, below)}"
+
+    def _of_interface(self, type: GraphQLInterfaceType, depth: int) -> str:
+        """The parts that all have, where what they add would not merge under one name."""
+        if type.name == "Node":
+            return "{ __typename id }"
+        parts = (
+            f"... on {each.name} {self.selection(each, depth)}"
+            for each in schema._schema.get_possible_types(type)
+        )
+        return "{ __typename " + " ".join(parts) + " }"
 
 
 def queries(covered: Covered) -> list[str]:
-    """One document for every root and every type that it can answer."""
+    """Documents for every root and every type that it can answer."""
     query = _object("Query")
     found = []
     for name, field in query.fields.items():
@@ -52,10 +100,21 @@ def queries(covered: Covered) -> list[str]:
         opening = f"query ({declared}) {{ {name}({given})" if given else f"{{ {name}"
         inner = get_named_type(field.type)
         names = nodes() if inner.name == "Node" else [inner.name]
+        depth = 1 if name == "nodes" else 2  # `node` looks around the same things
         for type_name in names:
-            wanted = selection(TYPES[type_name], 2, covered)
-            found.append(f"{opening} {{ ... on {type_name} {wanted} }} }}")
+            for only in _portions(_object(type_name), depth):
+                document = Document(covered)
+                wanted = document.part(TYPES[type_name], depth, only)
+                found.append(document.text(f"{opening} {{ ... on {type_name} {wanted} }} }}"))
     return found
+
+
+def _portions(type: GraphQLObjectType, depth: int) -> list[list[str]]:
+    """The fields that are asked for together."""
+    if depth == 1 or type.name not in HEAVY:
+        return [list(type.fields)]
+    plain = [name for name, each in type.fields.items() if is_leaf_type(get_named_type(each.type))]
+    return [plain, *([name] for name in type.fields if name not in plain)]
 
 
 def mutation(name: str, covered: Covered) -> str:
@@ -71,10 +130,12 @@ def subscription(name: str, covered: Covered) -> str:
 def _with_arguments(root: str, name: str, covered: Covered) -> str:
     field = _object(root).fields[name]
     covered.add((root, name))
-    [(argument, given)] = field.args.items()
-    wanted = selection(get_named_type(field.type), 1, covered)
-    return (
-        f"{root.lower()} (${argument}: {given.type}) {{ {name}({argument}: ${argument}) {wanted} }}"
+    (argument, given), *_ = field.args.items()
+    document = Document(covered)
+    wanted = document.selection(get_named_type(field.type), 1)
+    declared = f"${argument}: {given.type}"
+    return document.text(
+        f"{root.lower()} ({declared}) {{ {name}({argument}: ${argument}) {wanted} }}"
     )
 
 
@@ -110,34 +171,6 @@ def connections() -> list[tuple[str, str]]:
     ]
 
 
-def _field(
-    owner: GraphQLObjectType, name: str, field: GraphQLField, depth: int, covered: Covered
-) -> str | None:
-    inner = get_named_type(field.type)
-    arguments = _arguments(field)
-    if is_leaf_type(inner):
-        covered.add((owner.name, name))
-        return name + arguments
-    if _is_node(inner) and name == "node":
-        covered.add((owner.name, name))
-        return "node { id }"  # an edge's row is selected in full beside it, under `nodes`
-    if _is_node(inner) and depth == 0:
-        return None
-    covered.add((owner.name, name))
-    return f"{name}{arguments} {selection(inner, depth - _is_node(inner), covered)}"
-
-
-def _of_interface(type: GraphQLInterfaceType, depth: int, covered: Covered) -> str:
-    """The parts that all have, where what they add would not merge under one name."""
-    if type.name == "Node":
-        return "{ __typename id }"
-    parts = (
-        f"... on {each.name} {selection(each, depth, covered)}"
-        for each in schema._schema.get_possible_types(type)
-    )
-    return "{ __typename " + " ".join(parts) + " }"
-
-
 def _arguments(field: GraphQLField) -> str:
     given = {
         name: REQUIRED[name] for name, each in field.args.items() if is_required_argument(each)
@@ -152,6 +185,11 @@ def _object(name: str) -> GraphQLObjectType:
     type = TYPES[name]
     assert isinstance(type, GraphQLObjectType)
     return type
+
+
+def _is_level(name: str, type: GraphQLNamedType) -> bool:
+    """Whether what is below is further away: nodes are, and so are the rows of every list."""
+    return _is_node(type) or name == "nodes"
 
 
 def _is_node(type: GraphQLNamedType) -> bool:

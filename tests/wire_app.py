@@ -42,9 +42,16 @@ class WireContext:
     request_id: str
     happenings: Happenings
     generation: int = 0
+    resumes_after: int | None = None
 
     def fresh(self) -> "WireContext":
         return self
+
+    def resuming(self, after: int) -> "WireContext":
+        return replace(self, resumes_after=after)
+
+    async def settle(self) -> None:
+        """There are no trials here."""
 
     async def renewed(self) -> "WireContext":
         self.happenings.renewals += 1

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from textwrap import dedent
+from types import MappingProxyType
 from typing import Final
 
 import css_inline
@@ -10,7 +11,7 @@ import mjml
 from inscriptis import get_text
 from inscriptis.model.config import ParserConfig
 
-from adapters.rendering.expansion import MARKUP, PLAIN, expand, mistakes
+from adapters.rendering.expansion import dialect_of, expand, mistakes
 from adapters.rendering.markup import faults
 from adapters.rendering.masking import variants
 from adapters.rendering.places import place
@@ -26,6 +27,11 @@ MAX_HTML: Final = 5_000_000
 Stage = Callable[[str], None]
 """Told the part that is worked on next, so that a death can be blamed on it."""
 
+Snippets = Mapping[str, str]
+"""The partials that a template may render, by name."""
+
+NONE: Final[Snippets] = MappingProxyType({})
+
 _BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _BLANK_LINES: Final = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
 _NATIVE_PLACE: Final = re.compile(r" in root template(?: at position (\d+):\d+)?")
@@ -39,12 +45,14 @@ _inliner: Final = css_inline.CSSInliner(
 _reading: Final = ParserConfig(display_links=True)
 
 
-def check(source: Source, declared: Collection[str], stage: Stage) -> list[Problem]:
+def check(
+    source: Source, declared: Collection[str], stage: Stage, snippets: Snippets = NONE
+) -> list[Problem]:
     """What is wrong with a template whatever its values are; empty where nothing is."""
     problems: list[Problem] = []
     for part, text in _parts(source):
         stage(part)
-        dialect = MARKUP if part == "body" else PLAIN
+        dialect = dialect_of(part, snippets)
         problems += _size(part, text) or mistakes(part, text, dialect, declared)
     if not any(problem.path == ("body",) for problem in problems):
         stage("body")
@@ -52,15 +60,28 @@ def check(source: Source, declared: Collection[str], stage: Stage) -> list[Probl
     return problems
 
 
-def render(source: Source, values: Mapping[str, JsonValue], stage: Stage) -> Rendered:
+def check_snippet(body: str, stage: Stage) -> list[Problem]:
+    """What is wrong with a snippet wherever it is rendered; the markup is checked there."""
+    stage("body")
+    return mistakes("body", body, dialect_of("body", NONE), None)
+
+
+def render(
+    source: Source,
+    values: Mapping[str, JsonValue],
+    stage: Stage,
+    snippets: Snippets = NONE,
+) -> Rendered:
     """The mail for these values; raises `Invalid` with the place of what prevents it."""
     _refuse(problem for part, text in _parts(source) for problem in _size(part, text))
     stage("subject")
-    subject = _one_line(_expanded("subject", source.subject, values))
+    subject = _one_line(_expanded("subject", source.subject, values, snippets))
     stage("body")
-    html = _html(source.kind, _expanded("body", source.body, values))
+    html = _html(source.kind, _expanded("body", source.body, values, snippets))
     stage("text")
-    return Rendered(subject, html, _text(source, html, values))
+    if source.text is None:
+        return Rendered(subject, html, _read_out(html))
+    return Rendered(subject, html, _tidy(_expanded("text", source.text, values, snippets)))
 
 
 def _parts(source: Source) -> list[tuple[str, str]]:
@@ -88,8 +109,8 @@ def _markup(source: Source) -> list[Problem]:
     ]
 
 
-def _expanded(part: str, text: str, values: Mapping[str, JsonValue]) -> str:
-    result = expand(part, text, MARKUP if part == "body" else PLAIN, values)
+def _expanded(part: str, text: str, values: Mapping[str, JsonValue], snippets: Snippets) -> str:
+    result = expand(part, text, dialect_of(part, snippets), values)
     if isinstance(result, Problem):
         raise Invalid([result])
     if complaint := control_character(result):
@@ -148,9 +169,7 @@ def _small_enough(html: str) -> None:
         raise Invalid.at("body", message=message)
 
 
-def _text(source: Source, html: str, values: Mapping[str, JsonValue]) -> str:
-    if source.text is not None:
-        return _tidy(_expanded("text", source.text, values))
+def _read_out(html: str) -> str:
     paragraphs = _tidy(get_text(html, _reading)).split("\n\n")
     return "\n\n".join(dedent(paragraph) for paragraph in paragraphs)
 

@@ -1,7 +1,7 @@
 """The renderer: a few worker processes, of which hostile input costs one at a time."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Final, Self
@@ -10,7 +10,7 @@ import structlog
 
 from adapters.rendering import frames
 from adapters.rendering.lane import Job, Lane
-from domain.content import Rendered, Source
+from domain.content import PinnedSnippet, Rendered, Source
 from domain.errors import Invalid, LimitReached, Problem, refuse
 from domain.values import JsonValue, control_character
 
@@ -58,26 +58,49 @@ class Renderer:
         while not self._jobs.empty():
             self._jobs.get_nowait().abandon()
 
-    async def check(self, source: Source, declared: Collection[str]) -> list[Problem]:
+    async def check(
+        self, source: Source, declared: Collection[str], snippets: Sequence[PinnedSnippet] = ()
+    ) -> list[Problem]:
         """What is wrong with a template that may use the `declared` names; empty if nothing is.
 
-        Paths are `("subject",)`, `("body",)` and `("text",)`; messages tell line and column.
+        Paths are `("subject",)`, `("body",)` and `("text",)`; messages tell line and column, and
+        the snippet where it is in one.
         """
         try:
-            answer = await self._ask(source, declared=sorted(declared), values=None)
+            answer = await self._ask(source, snippets, declared=sorted(declared), values=None)
         except Invalid as error:
             return list(error.problems)
         return _problems(answer)
 
-    async def render(self, source: Source, values: Mapping[str, JsonValue]) -> Rendered:
+    async def check_snippet(self, body: str) -> list[Problem]:
+        """What is wrong with a snippet wherever it is rendered; paths are `("body",)`."""
+        if complaint := control_character(body):
+            return [Problem(("body",), complaint)]
+        try:
+            return _problems(await self._answer({"snippet": body}))
+        except Invalid as error:
+            return list(error.problems)
+
+    async def render(
+        self,
+        source: Source,
+        values: Mapping[str, JsonValue],
+        snippets: Sequence[PinnedSnippet] = (),
+    ) -> Rendered:
         """The mail for resolved values; raises `Invalid` with what prevents it."""
-        answer = await self._ask(source, declared=None, values=dict(values))
+        answer = await self._ask(source, snippets, declared=None, values=dict(values))
         refuse(_problems(answer))
         return Rendered(**answer["rendered"])
 
-    async def _ask(self, source: Source, **question: Any) -> dict[str, Any]:
+    async def _ask(
+        self, source: Source, snippets: Sequence[PinnedSnippet], **question: Any
+    ) -> dict[str, Any]:
         refuse(list(_unreadable(source)))
-        job = Job(_packed({"source": asdict(source), **question}))
+        known = {snippet.name: snippet.body for snippet in snippets}
+        return await self._answer({"source": asdict(source), "snippets": known, **question})
+
+    async def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        job = Job(_packed(question))
         self.start()
         try:
             self._jobs.put_nowait(job)

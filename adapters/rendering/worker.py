@@ -74,10 +74,14 @@ def _answer(job: dict[str, Any], send: Send) -> dict[str, Any]:
 
 
 def _done(job: dict[str, Any], stage: mails.Stage) -> dict[str, Any]:
-    source = _source(**job["source"])
+    problems: list[Problem]
+    if "snippet" in job:
+        problems = mails.check_snippet(job["snippet"], stage)
+        return {"problems": [asdict(problem) for problem in problems]}
+    source, snippets = _source(**job["source"]), job["snippets"]
     if job["values"] is not None:
-        return {"rendered": asdict(mails.render(source, job["values"], stage))}
-    problems: list[Problem] = mails.check(source, job["declared"], stage)
+        return {"rendered": asdict(mails.render(source, job["values"], stage, snippets))}
+    problems = mails.check(source, job["declared"], stage, snippets)
     return {"problems": [asdict(problem) for problem in problems]}
 
 

@@ -1,29 +1,54 @@
 """The tables, one module a noun."""
 
 from db.models.accounts import Session, User
-from db.models.approvals import Approval, ApprovalStep
+from db.models.approvals import Approval, ApprovalStage, ApprovalStep, ChecklistItem
+from db.models.audit import AuditEntry
 from db.models.comments import Comment
+from db.models.delegations import Delegation
 from db.models.entity import Changing, Entity, Model, new_id, now
-from db.models.events import Event, Outbox
+from db.models.events import NOBODYS, Event, EventFollower, EventHead, EventPosition, Outbox
+from db.models.history import HistoryEntry
+from db.models.idempotency import IdempotencyKey
+from db.models.jobs import JobSchedule
+from db.models.notifications import Notification
 from db.models.organizations import Invitation, Membership, Organization
+from db.models.snippets import Snippet
 from db.models.templates import Template, TemplateVersion
+from db.models.webhooks import Webhook, WebhookDelivery
+from db.models.workflows import WorkflowTemplate
 
 __all__ = [
+    "NOBODYS",
     "Approval",
+    "ApprovalStage",
     "ApprovalStep",
+    "AuditEntry",
     "Changing",
+    "ChecklistItem",
     "Comment",
+    "Delegation",
     "Entity",
     "Event",
+    "EventFollower",
+    "EventHead",
+    "EventPosition",
+    "HistoryEntry",
+    "IdempotencyKey",
     "Invitation",
+    "JobSchedule",
     "Membership",
     "Model",
+    "Notification",
     "Organization",
     "Outbox",
     "Session",
+    "Snippet",
     "Template",
     "TemplateVersion",
     "User",
+    "Webhook",
+    "WebhookDelivery",
+    "WorkflowTemplate",
     "new_id",
     "now",
 ]

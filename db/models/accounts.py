@@ -1,6 +1,7 @@
 """People and the sessions that keep them signed in."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, func
@@ -27,6 +28,9 @@ class User(Changing):
     status: Mapped[UserStatus] = mapped_column(choice(UserStatus), default=UserStatus.ACTIVE)
     email_verified: Mapped[bool] = mapped_column(default=False)
     last_login_at: Mapped[datetime | None]
+    notification_preferences: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, server_default="{}"
+    )
 
     __table_args__ = (Index("uq_users_email", func.lower(email), unique=True),)
 

@@ -1,5 +1,6 @@
 """Templates and the immutable versions of their content."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -17,22 +18,30 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.entity import Changing, Entity, choice
-from domain.content import BodyKind
+from domain.content import BodyKind, Content, LocaleVariant, PinnedSnippet, Source, part_hashes
 from domain.templates import TemplateStatus
 from domain.variables import Variable, VariableType
 
 
-class Variables(TypeDecorator[list[Variable]]):
-    """A list of declarations, stored as JSON objects of their fields."""
+class Several(TypeDecorator[list[Any]]):
+    """A list of values, stored as JSON objects of their fields; `read` makes one of its fields."""
 
     impl = JSONB
     cache_ok = True
 
-    def process_bind_param(self, value: list[Variable] | None, dialect: Dialect) -> Any:
-        return [asdict(variable) for variable in value or []]
+    def __init__(self, read: Callable[..., Any]) -> None:
+        super().__init__()
+        self.read = read
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> list[Variable]:
-        return [Variable(**{**each, "type": VariableType(each["type"])}) for each in value]
+    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:
+        return [asdict(each) for each in value or []]
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> list[Any]:
+        return [self.read(**each) for each in value]
+
+
+def _variable(type: str, **fields: Any) -> Variable:
+    return Variable(type=VariableType(type), **fields)
 
 
 class Template(Changing):
@@ -82,7 +91,24 @@ class TemplateVersion(Entity):
     subject: Mapped[str]
     body: Mapped[str]
     text: Mapped[str | None]
-    variables: Mapped[list[Variable]] = mapped_column(Variables)
+    variables: Mapped[list[Variable]] = mapped_column(Several(_variable))
+    locales: Mapped[list[LocaleVariant]] = mapped_column(
+        Several(LocaleVariant), default=list, server_default="[]"
+    )
+    snippets: Mapped[list[PinnedSnippet]] = mapped_column(
+        Several(PinnedSnippet), default=list, server_default="[]"
+    )
     content_hash: Mapped[str]
 
     __table_args__ = (UniqueConstraint("template_id", "number"),)
+
+    @property
+    def content(self) -> Content:
+        """What the version says, in its parts."""
+        source = Source(self.kind, self.subject, self.body, self.text)
+        return Content(source, self.variables, self.locales, self.snippets)
+
+    @property
+    def part_hashes(self) -> dict[str, str]:
+        """The SHA-256 of each part of the content, by the part's name."""
+        return part_hashes(self.content)

@@ -3,88 +3,32 @@
 Acme Press writes the mail of others; its client Lindenhof is a botanical garden.
 """
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from db.approvals import steps
-from db.models import Approval, Template
 from domain.approvals import Verdict
-from domain.content import BodyKind
-from domain.ids import OrganizationId, StepId, TemplateId
+from domain.content import ContentPart
 from domain.permissions import Role
-from domain.variables import VariableType
-from resolvers import approvals, comments, templates
-from resolvers.approvals import DecideStep, StepRequest, SubmitForApproval
-from resolvers.comments import AddComment
-from resolvers.content import TemplateContent, TemplateVariable
-from resolvers.context import Context
-from resolvers.templates import ArchiveTemplate, CreateTemplate, DuplicateTemplate
+from domain.stages import StageRule
+from domain.workflows import WorkflowStage
+from server.seeding.press import Press
 
-MAILS = Path(__file__).parent / "mails"
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """The organisation and its people, each of whom acts through the use cases."""
-
-    id: OrganizationId
-    people: Mapping[Role, Context]
-
-    async def write(self, mail: str, by: Role) -> Template:
-        """One of the real mails as a new template."""
-        folder = MAILS / mail
-        declared = json.loads((folder / "variables.json").read_text("utf-8"))
-        written = CreateTemplate(
-            organization=self.id,
-            name=declared["name"],
-            content=_content(folder, declared["variables"]),
-            description=declared["description"],
-            category=declared["category"],
-            tags=tuple(declared["tags"]),
-            metadata={"client": "Lindenhof", "sampleValues": declared["values"]},
-        )
-        return await templates.create(self.people[by], written)
-
-    async def say(self, template: Template, by: Role, body: str) -> None:
-        await comments.add(self.people[by], AddComment(TemplateId(template.id), body))
-
-    async def submit(self, template: Template, by: Role, *approvers: Role) -> Approval:
-        requests = [StepRequest(self.people[role].actor.signed_in) for role in approvers]
-        submitted = SubmitForApproval(TemplateId(template.id), tuple(requests))
-        return await approvals.submit(self.people[by], submitted)
-
-    async def decide(
-        self, approval: Approval, by: Role, verdict: Verdict, comment: str | None = None
-    ) -> None:
-        """The person's verdict on their step."""
-        context = self.people[by]
-        async with context.database.read() as session:
-            found = await steps(session, approval)
-        [own] = [step for step in found if step.approver_id == context.actor.user_id]
-        await approvals.decide(context, DecideStep(StepId(own.id), verdict, comment))
-
-    async def copy(self, template: Template, by: Role, name: str) -> Template:
-        copied = DuplicateTemplate(TemplateId(template.id), name)
-        return await templates.duplicate(self.people[by], copied)
-
-    async def archive(self, template: Template, by: Role) -> None:
-        await templates.archive(self.people[by], ArchiveTemplate(TemplateId(template.id)))
+HERE = Path(__file__).parent
+MAILS = HERE / "mails"
+SEASON_TICKET = HERE / "season-ticket"
 
 
 async def tell(press: Press) -> None:
-    """A template in every state that there is."""
+    """A template in every state that there is, and an approval by a workflow on its way."""
     await _order_confirmation(press)
     await _open_day(press)
     await _garden_letter(press)
     await _password_reset(press)
+    await _season_ticket(press)
 
 
 async def _order_confirmation(press: Press) -> None:
     """Approved by both who were asked."""
-    order = await press.write("order-confirmation", Role.EDITOR)
+    order = await press.write(MAILS / "order-confirmation", Role.EDITOR)
     await press.say(
         order,
         Role.MANAGER,
@@ -97,7 +41,7 @@ async def _order_confirmation(press: Press) -> None:
 
 async def _open_day(press: Press) -> None:
     """Last year's is archived; in this year's something must be changed."""
-    invitation = await press.write("open-day-invitation", Role.EDITOR)
+    invitation = await press.write(MAILS / "open-day-invitation", Role.EDITOR)
     last_year = await press.copy(invitation, Role.MANAGER, "Open day invitation 2025")
     await press.archive(last_year, Role.MANAGER)
     approval = await press.submit(invitation, Role.EDITOR, Role.APPROVER)
@@ -118,7 +62,7 @@ async def _open_day(press: Press) -> None:
 
 async def _garden_letter(press: Press) -> None:
     """In review: the manager has approved, and the approver's step waits."""
-    letter = await press.write("garden-newsletter", Role.EDITOR)
+    letter = await press.write(MAILS / "garden-newsletter", Role.EDITOR)
     await press.say(
         letter, Role.MANAGER, "Lovely opening. Does the fee show in euros for readers in Freiburg?"
     )
@@ -131,30 +75,38 @@ async def _garden_letter(press: Press) -> None:
 
 async def _password_reset(press: Press) -> None:
     """A draft that is talked about."""
-    reset = await press.write("password-reset", Role.MANAGER)
+    reset = await press.write(MAILS / "password-reset", Role.MANAGER)
     await press.say(
         reset, Role.EDITOR, "Should the plain text name the device too? Many read only that."
     )
     await press.copy(reset, Role.EDITOR, "Welcome, choose a password")
 
 
-def _content(folder: Path, declared: list[dict[str, Any]]) -> TemplateContent:
-    [body] = folder.glob("body.*")
-    text = folder / "text.liquid"
-    return TemplateContent(
-        kind=BodyKind(body.suffix[1:].upper()),
-        subject=(folder / "subject.liquid").read_text("utf-8"),
-        body=body.read_text("utf-8"),
-        text=text.read_text("utf-8") if text.exists() else None,
-        variables=tuple(_variable(each) for each in declared),
+async def _season_ticket(press: Press) -> None:
+    """In review by stages, in two languages: the manager is at a fair, and the admin stands in."""
+    await press.keep(
+        "Lindenhof's mail",
+        Role.MANAGER,
+        _stages(press),
+        "Our house style, a second reading if there is time, and a word for the client.",
     )
+    await press.hand_over(Role.MANAGER, Role.ADMIN, "At the book fair in Leipzig", days=30)
+    await press.share(SEASON_TICKET, "lindenhof-footer", Role.EDITOR)
+    ticket = await press.write(SEASON_TICKET, Role.EDITOR)
+    pointed = await press.point_at(
+        ticket, Role.APPROVER, "One guest", "Was it not two guests? It says so at the gate."
+    )
+    await press.answer(pointed, Role.EDITOR, "Two on Sundays in May only. I asked Lindenhof.")
+    approval = await press.submit(ticket, Role.EDITOR)
+    await press.decide(approval, Role.APPROVER, Verdict.APPROVE, "The German reads well too.")
+    await press.decide(approval, Role.ADMIN, Verdict.APPROVE)
 
 
-def _variable(declared: dict[str, Any]) -> TemplateVariable:
-    return TemplateVariable(
-        name=declared["name"],
-        type=VariableType(declared["type"]),
-        required=declared.get("required", False),
-        default_value=declared.get("default"),
-        description=declared.get("description", ""),
-    )
+def _stages(press: Press) -> list[WorkflowStage]:
+    admin, approver = press.user(Role.ADMIN), press.user(Role.APPROVER)
+    spoken = (ContentPart.SOURCE, ContentPart.LOCALES, ContentPart.SNIPPETS)
+    return [
+        WorkflowStage("Style", (admin, approver), StageRule.ANY, covers=spoken),
+        WorkflowStage("Second reading", (admin,), required=False),
+        WorkflowStage("Client", due_in_hours=120, remind_after_hours=48, role=Role.MANAGER),
+    ]

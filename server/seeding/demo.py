@@ -20,7 +20,8 @@ from resolvers.accounts import Register
 from resolvers.actors import Actors
 from resolvers.context import Context, Resources
 from resolvers.organizations import AcceptInvitation, CreateOrganization, InviteMember
-from server.seeding.acme import Press, tell
+from server.seeding.acme import tell
+from server.seeding.press import Press
 from server.settings import Settings
 from server.wiring import open_resources
 

@@ -49,6 +49,9 @@ class Visit:
     def fresh(self) -> "Visit":
         return self
 
+    async def settle(self) -> None:
+        """Nothing is held beyond an answer here."""
+
 
 Info = strawberry.Info[Visit, None]
 Visits = Callable[[], Visit]

@@ -42,8 +42,31 @@ FILTERS: Final[dict[str, tuple[str, ...]]] = {
         "{ createdAt: { gte: $at } }",
         "null",
     ),
+    "AuditFilter": (
+        "{ kind: { in: [TEMPLATE_CREATED, COMMENT_ADDED] } }",
+        '{ actor: { in: ["@User"] }, occurredAt: { lt: $at } }',
+        '{ subject: { in: ["@Template"] }, position: { gte: 2 } }',
+        '{ entityType: { eq: "Template" } }',
+    ),
+    "CommentFilter": ("{ anchored: true }", "{ answers: false }", '{ step: "@ApprovalStep" }'),
+    "DelegationFilter": ("{ ended: false }", '{ approver: { in: ["@User"] }, from: { gt: $at } }'),
+    "DeliveryFilter": ("{ status: { notIn: [DEAD] } }", "{ createdAt: { lt: $at } }"),
+    "InboxFilter": ("{ overdue: false }", '{ organization: "@Organization" }', "null"),
+    "NotificationFilter": (
+        "{ unread: true }",
+        '{ kind: { in: [STEP_WAITING] }, organization: { in: ["@Organization"] } }',
+    ),
+    "WorkflowFilter": ("{ archived: false }", "{ isDefault: true }"),
 }
-ORDERS: Final = ("[{ field: NAME }]", "[{ field: CREATED_AT, direction: DESC }]", "[]", "null")
+ORDERS: Final[dict[str, tuple[str, ...]]] = {
+    "TemplateOrder": (
+        "[{ field: NAME }]",
+        "[{ field: CREATED_AT, direction: DESC }]",
+        "[]",
+        "null",
+    ),
+    "AuditOrder": ("[{ field: OCCURRED_AT }]", "[]", "null"),
+}
 VARIABLES: Final[dict[str, tuple[str, tuple[Any, ...]]]] = {
     "first": ("Int", (None, 1, 2, 5)),
     "last": ("Int", (None, 1, 2, 5)),
@@ -128,7 +151,8 @@ class Grown:
             kind = get_named_type(field.args["filter"].type).name
             given.append(f"filter: {self._chance.choice(FILTERS[kind])}")
         if "orderBy" in field.args and self._chance.random() < 0.5:
-            given.append(f"orderBy: {self._chance.choice(ORDERS)}")
+            order = get_named_type(field.args["orderBy"].type).name
+            given.append(f"orderBy: {self._chance.choice(ORDERS[order])}")
         given = [each for each in given if each]
         return f"({', '.join(given)})" if given else ""
 

@@ -11,7 +11,8 @@ from domain.actor import Actor
 from domain.ids import OrganizationId, SessionId, UserId
 from domain.permissions import PlatformRole, Role
 from engine import ids
-from resolvers.context import Caller, Context, Resources
+from resolvers.caller import Caller
+from resolvers.context import Context, Resources
 from server.settings import Settings
 from server.wiring import build_engine, open_resources
 from tests.engine.both import Both

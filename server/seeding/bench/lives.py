@@ -4,10 +4,11 @@ from datetime import datetime
 from random import Random
 from uuid import UUID
 
-from db.models import Approval, ApprovalStep, Comment, Template, TemplateVersion
+from db.models import Approval, ApprovalStage, ApprovalStep, Comment, Template, TemplateVersion
 from db.templates import search_text
 from domain.approvals import STANDING, ApprovalStatus
-from domain.templates import STATUS_AFTER, TemplateStatus, content_hash
+from domain.content import Content, content_hash
+from domain.templates import STATUS_AFTER, TemplateStatus
 from server.seeding.bench import letters, words
 from server.seeding.bench.draws import chance, later, uuid7
 from server.seeding.bench.people import Staff
@@ -62,6 +63,7 @@ class Life:
         self.status = TemplateStatus.DRAFT
         self.versions: list[Row] = []
         self.approvals: list[Row] = []
+        self.stages: list[Row] = []
         self.steps: list[Row] = []
         self.comments: list[Row] = []
         self._draft(at)
@@ -74,7 +76,7 @@ class Life:
     def _draft(self, at: datetime) -> None:
         """A new version whose content is not the one before."""
         source, variables = letters.compose(self.rng, self.letter)
-        while self._is_latest(digest := content_hash(source, variables)):
+        while self._is_latest(digest := content_hash(Content(source, variables))):
             source, variables = letters.compose(self.rng, self.letter)
         self.versions.append(
             {
@@ -108,13 +110,14 @@ class Life:
         authors = {self.author, version["author_id"]}
         able = [decider for decider in self.staff.deciders if decider not in authors]
         approvers = self.rng.sample(able, steps)
-        approval, rows, changes = review(self.rng, version, approvers, fate, self._later())
-        self.approvals.append(approval)
-        self.steps += rows
-        self.changes += changes
-        self.status = STATUS_AFTER[approval["status"]]
-        if approval["status"] is ApprovalStatus.VOIDED:
-            self._draft(changes[-1])
+        held = review(self.rng, version, approvers, fate, self._later())
+        self.approvals.append(held.approval)
+        self.stages += held.stages
+        self.steps += held.steps
+        self.changes += held.changes
+        self.status = STATUS_AFTER[held.approval["status"]]
+        if held.approval["status"] is ApprovalStatus.VOIDED:
+            self._draft(held.changes[-1])
 
     def take_up_again(self) -> None:
         """Write a new version after a review, unless it was only withdrawn, or voided by one."""
@@ -151,6 +154,7 @@ class Life:
         rows.add(Template, [self._row()])
         rows.add(TemplateVersion, self.versions)
         rows.add(Approval, self.approvals)
+        rows.add(ApprovalStage, self.stages)
         rows.add(ApprovalStep, self.steps)
         rows.add(Comment, self.comments)
 

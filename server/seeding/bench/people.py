@@ -123,6 +123,5 @@ def membership(rng: Random, organization: Row, user: Row, place: int) -> Row:
         "organization_id": organization["id"],
         "user_id": user["id"],
         "role": ROLES[place % len(ROLES)],
-        "left_at": None,
         **history([at]),
     }

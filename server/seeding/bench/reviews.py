@@ -1,20 +1,35 @@
 """Approvals as people would have taken them, through the very rules that the application uses."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
 from uuid import UUID
 
 from domain import approvals as rules
+from domain.approval_course import begin
+from domain.approval_moves import decide, void, withdraw
 from domain.approvals import ApprovalStatus, Verdict
-from domain.ids import ApprovalId, StepId, UserId
+from domain.content import Content, ContentPart, Source, part_hashes
+from domain.ids import ApprovalId, StageId, StepId, UserId, VersionId
 from server.seeding.bench import words
 from server.seeding.bench.draws import chance, later, uuid7
 from server.seeding.bench.rows import Row, history
 
 State = tuple[datetime, rules.Approval]
-Turn = tuple[rules.Step, Verdict]
+Turn = tuple[rules.Stage, Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The rows of an approval, and when its status changed."""
+
+    approval: Row
+    stages: list[Row]
+    steps: list[Row]
+    changes: list[datetime]
+
 
 _LAST_VERDICT = {
     ApprovalStatus.APPROVED: Verdict.APPROVE,
@@ -32,13 +47,15 @@ def review(
     approvers: Sequence[UUID],
     fate: ApprovalStatus,
     at: datetime,
-) -> tuple[Row, list[Row], list[datetime]]:
-    """An approval, submitted at `at`, that ends with `fate`; when its status changed."""
+) -> Review:
+    """An approval of a stage a step, submitted at `at`, that ends with `fate`."""
     states = list(_states(rng, _submitted(rng, version, approvers, at), fate, at))
     changes = _changes(states, lambda approval: approval.status)
     due = chance(rng, 0.5)
-    steps = [_step_row(states, index, version, due=due) for index in range(len(approvers))]
-    return _row(states[-1][1], version, changes), steps, changes
+    every = range(len(approvers))
+    stages = [_stage_row(states, index, version, due=due) for index in every]
+    steps = [_step_row(states, index, version, due=due) for index in every]
+    return Review(_row(states[-1][1], version, changes), stages, steps, changes)
 
 
 def _submitted(
@@ -47,14 +64,14 @@ def _submitted(
     always = rng.randrange(len(approvers))
     return rules.Approval(
         id=ApprovalId(uuid7(rng, at)),
-        content_hash=version["content_hash"],
+        pin=_pin(version),
         submitter=UserId(version["author_id"]),
         status=ApprovalStatus.IN_PROGRESS,
-        steps=tuple(
-            rules.Step(
-                id=StepId(uuid7(rng, at)),
-                position=index + 1,
-                approver=UserId(approver),
+        stages=tuple(
+            _stage(
+                uuid7(rng, at),
+                index + 1,
+                UserId(approver),
                 required=index == always or chance(rng, 0.75),
             )
             for index, approver in enumerate(approvers)
@@ -62,40 +79,53 @@ def _submitted(
     )
 
 
+def _pin(version: Row) -> rules.Pin:
+    source = Source(version["kind"], version["subject"], version["body"], version["text"])
+    parts = part_hashes(Content(source, version["variables"]))
+    return rules.Pin(VersionId(version["id"]), version["content_hash"], parts)
+
+
+def _stage(id: UUID, position: int, approver: UserId, *, required: bool) -> rules.Stage:
+    """A stage of one step, which has the same id."""
+    step = rules.Step(StepId(id), position, approver)
+    return rules.Stage(StageId(id), position, (step,), required)
+
+
 def _states(
     rng: Random, submitted: rules.Approval, fate: ApprovalStatus, at: datetime
 ) -> Iterator[State]:
     """Every state of the approval, from its first step waiting on, and since when."""
-    approval = rules.begin(submitted)
+    approval = begin(submitted, at)
     yield at, approval
-    for step, verdict in _turns(rng, approval.steps, fate):
+    for stage, verdict in _turns(rng, approval.stages, fate):
         at = later(rng, at, _HOURS_TO_DECIDE)
-        comment = _comment(rng, verdict)
-        approval = rules.decide(approval, step.id, verdict, comment, step.approver, at)
+        comment, [step] = _comment(rng, verdict), stage.steps
+        approval = decide(approval, step.id, verdict, comment, step.approver, at)
         yield at, approval
     if fate in {ApprovalStatus.WITHDRAWN, ApprovalStatus.VOIDED}:
-        yield later(rng, at, _HOURS_TO_DECIDE), _broken_off(approval, fate)
+        at = later(rng, at, _HOURS_TO_DECIDE)
+        yield at, _broken_off(approval, fate, at)
 
 
-def _turns(rng: Random, steps: Sequence[rules.Step], fate: ApprovalStatus) -> Iterator[Turn]:
-    """Who decides what, in order; optional steps are passed over now and then."""
-    required = [step for step in steps if step.required]
+def _turns(rng: Random, stages: Sequence[rules.Stage], fate: ApprovalStatus) -> Iterator[Turn]:
+    """Who decides what, in order; optional stages are passed over now and then."""
+    required = [stage for stage in stages if stage.required]
     if fate is ApprovalStatus.VOIDED and chance(rng, 0.5):
         fate = ApprovalStatus.APPROVED
     last = required[-1] if fate is ApprovalStatus.APPROVED else rng.choice(required)
-    for step in steps[: steps.index(last)]:
-        if step.required:
-            yield step, Verdict.APPROVE
+    for stage in stages[: stages.index(last)]:
+        if stage.required:
+            yield stage, Verdict.APPROVE
         elif chance(rng, 0.7):
-            yield step, rng.choices(_OPTIONAL_VERDICTS, (8, 1, 1))[0]
+            yield stage, rng.choices(_OPTIONAL_VERDICTS, (8, 1, 1))[0]
     if fate in _LAST_VERDICT:
         yield last, _LAST_VERDICT[fate]
 
 
-def _broken_off(approval: rules.Approval, fate: ApprovalStatus) -> rules.Approval:
+def _broken_off(approval: rules.Approval, fate: ApprovalStatus, at: datetime) -> rules.Approval:
     if fate is ApprovalStatus.VOIDED:
-        return rules.void(approval)
-    return rules.withdraw(approval, approval.submitter, manages=False)
+        return void(approval)
+    return withdraw(approval, approval.submitter, at, manages=False)
 
 
 def _comment(rng: Random, verdict: Verdict) -> str | None:
@@ -117,7 +147,7 @@ def _row(approval: rules.Approval, version: Row, changes: Sequence[datetime]) ->
         "organization_id": version["organization_id"],
         "template_id": version["template_id"],
         "version_id": version["id"],
-        "content_hash": approval.content_hash,
+        "content_hash": approval.pin.content_hash,
         "submitter_id": approval.submitter,
         "status": approval.status,
         "finished_at": None if approval.status is ApprovalStatus.IN_PROGRESS else changes[-1],
@@ -125,20 +155,48 @@ def _row(approval: rules.Approval, version: Row, changes: Sequence[datetime]) ->
     }
 
 
+def _stage_row(states: Sequence[State], index: int, version: Row, *, due: bool) -> Row:
+    changes = _changes(states, lambda approval: approval.stages[index].status)
+    approval = states[-1][1]
+    stage = approval.stages[index]
+    return {
+        "id": stage.id,
+        "organization_id": version["organization_id"],
+        "approval_id": approval.id,
+        "position": stage.position,
+        "rule": stage.rule,
+        "required": stage.required,
+        "status": stage.status,
+        "covers": [part.value for part in ContentPart],
+        "active_since": stage.active_since,
+        "due_at": _due_at(changes, stage.position) if due else None,
+        **history(changes),
+    }
+
+
+def _due_at(changes: Sequence[datetime], position: int) -> datetime:
+    return changes[0] + timedelta(days=_DAYS_A_STEP * position)
+
+
 def _step_row(states: Sequence[State], index: int, version: Row, *, due: bool) -> Row:
     changes = _changes(states, lambda approval: approval.steps[index])
     approval = states[-1][1]
-    step = approval.steps[index]
+    stage, step = approval.stages[index], approval.steps[index]
+    seen = step.decided_on
     return {
         "id": step.id,
         "organization_id": version["organization_id"],
         "approval_id": approval.id,
+        "stage_id": stage.id,
         "position": step.position,
         "approver_id": step.approver,
-        "required": step.required,
+        "required": stage.required,
         "status": step.status,
         "comment": step.comment,
         "decided_at": step.decided_at,
-        "due_at": changes[0] + timedelta(days=_DAYS_A_STEP * step.position) if due else None,
+        "decided_version_id": None if seen is None else seen.version,
+        "content_hash": None if seen is None else seen.content_hash,
+        "part_hashes": None if seen is None else dict(seen.parts),
+        "due_at": _due_at(changes, step.position) if due else None,
         **history(changes),
     }

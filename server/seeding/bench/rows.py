@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import cache
 from operator import itemgetter
 from typing import Any
 
@@ -11,6 +10,7 @@ import asyncpg
 
 from db.models import (
     Approval,
+    ApprovalStage,
     ApprovalStep,
     Comment,
     Membership,
@@ -26,7 +26,7 @@ Row = dict[str, Any]
 
 TABLES: tuple[type[Model], ...] = (
     *(Organization, User, Membership),
-    *(Template, TemplateVersion, Approval, ApprovalStep, Comment),
+    *(Template, TemplateVersion, Approval, ApprovalStage, ApprovalStep, Comment),
 )
 """Each after those that it refers to."""
 
@@ -50,17 +50,10 @@ class Rows:
         self.waiting[model] += rows
 
     async def write(self, connection: asyncpg.Connection) -> None:
-        """Write what waits by COPY, table by table."""
+        """Write what waits by COPY, table by table; columns that rows leave out get defaults."""
         for model in TABLES:
             if rows := self.waiting.pop(model, None):
-                columns = _columns(model)
+                columns = tuple(rows[0])
                 await connection.copy_records_to_table(
                     model.__tablename__, records=map(itemgetter(*columns), rows), columns=columns
                 )
-
-
-@cache
-def _columns(model: type[Model]) -> tuple[str, ...]:
-    """Every column that does not compute itself."""
-    table = model.metadata.tables[model.__tablename__]
-    return tuple(column.name for column in table.columns if column.computed is None)

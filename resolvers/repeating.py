@@ -1,0 +1,105 @@
+"""Doing something once, however often it is asked for under one key."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from auth.sealing import Unreadable
+from db import idempotency, snapshots
+from db.idempotency import Claim
+from domain.errors import Invalid, refuse
+from domain.idempotency import GONE, PLACE, USED, check_key
+from domain.ids import SessionId, UserId
+from engine.operations import Parts, Run
+from resolvers.context import Context
+
+NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The first answer to a key, and as whom the request went on after it."""
+
+    parts: Parts
+    user: UserId | None
+    session: SessionId | None
+
+
+async def once(ctx: Context, run: Run, key: str, command: object) -> Parts:
+    """What `run` answered the first time that the key was used for this command.
+
+    Raises `Invalid` where it was used for another one. An error is no answer: whoever got one
+    may try again.
+    """
+    refuse(list(check_key(key)))
+    claimed = _claim(ctx, key, repr(command))
+    async with ctx.held.transaction(ctx.database) as session:
+        kept = await idempotency.claim(session, claimed)
+        if kept is None:
+            done = await _first(ctx, run, session, claimed)
+        else:
+            done = await _again(ctx, session, kept.input_hash == claimed.input_hash, kept.answer)
+    # Only now it is committed.
+    ctx.heard(ctx.held.events[:])
+    if isinstance(done, Exception):
+        raise done
+    if kept is not None:
+        await _go_on_as(ctx, done)
+    return done.parts
+
+
+def _claim(ctx: Context, key: str, identity: str) -> Claim:
+    """Keys of those who are not signed in are apart from each other by what they are used for."""
+    fingerprint = ctx.resources.answers.fingerprint
+    user = ctx.actor.user_id
+    named = key if user else f"{key} {identity}"
+    return Claim(user or NOBODY, fingerprint(named), fingerprint(identity))
+
+
+async def _first(
+    ctx: Context, run: Run, session: AsyncSession, claimed: Claim
+) -> Answered | Exception:
+    try:
+        parts = await run(ctx)
+    except Exception as error:
+        if not ctx.held.is_done:
+            raise
+        # What was done is to stay, although the answer is an error.
+        await idempotency.release(session, claimed)
+        return error
+    done = Answered(parts, ctx.actor.user_id, ctx.actor.session_id)
+    await idempotency.keep(session, claimed, ctx.resources.answers.seal(_kept(done)))
+    return done
+
+
+async def _again(
+    ctx: Context, session: AsyncSession, is_same: bool, answer: bytes | None
+) -> Answered:
+    if not is_same or answer is None:
+        raise Invalid.at(*PLACE, message=USED)
+    try:
+        kept = orjson.loads(ctx.resources.answers.open(answer))
+    except Unreadable:
+        raise Invalid.at(*PLACE, message=GONE) from None
+    parts = {name: await snapshots.restored(session, each) for name, each in kept["parts"].items()}
+    user, of = await snapshots.restored(session, kept["as"])
+    return Answered(parts, user, of)
+
+
+def _kept(done: Answered) -> bytes:
+    parts = {name: snapshots.taken(each) for name, each in done.parts.items()}
+    return orjson.dumps(
+        {"parts": parts, "as": snapshots.taken([done.user, done.session])}, default=str
+    )
+
+
+async def _go_on_as(ctx: Context, done: Answered) -> None:
+    """Whoever signed in, or out, the first time has done so again."""
+    if done.session == ctx.actor.session_id:
+        return
+    if done.user is None or done.session is None:
+        ctx.signed_out()
+    else:
+        await ctx.become(done.user, done.session)
