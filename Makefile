@@ -43,9 +43,10 @@ test: .venv/installed-dev ## Check everything
 	@$(MAKE) --no-print-directory --jobs=2 lint tests
 
 .PHONY: tests
-# Tests wait now and then: one worker more than there are cores uses the time.
+# Tests wait now and then: one worker more than there are cores uses the time. A file's tests share what
+# is set up for them; those that take longest are not the last.
 tests: .venv/installed-dev web/dist/index.html tests/clients/node_modules/.package-lock.json
-	@$(IN_VENV) pytest -n $$(($$(nproc) + 1))
+	@$(IN_VENV) pytest -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder
 
 .PHONY: lint
 lint: .venv/installed-dev ## Check style, types and who imports whom

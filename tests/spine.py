@@ -114,9 +114,11 @@ class Site:
 
     async def is_published(self) -> bool:
         """Whether all has its place, and is in the stream."""
+        if not await self.is_ordered():
+            return False
         last = int(await self.ask("SELECT coalesce(max(sequence), 0) FROM event_positions"))
         async with Redis.from_url(self.redis_url) as redis:
-            return await self.is_ordered() and await newest(redis, self.stream) == last
+            return await newest(redis, self.stream) == last
 
 
 @asynccontextmanager

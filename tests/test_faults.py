@@ -187,20 +187,20 @@ async def the_relays_leader_is_killed(scene: Scene) -> None:
 
 
 async def valkey_is_killed(scene: Scene) -> None:
-    _kill(scene.cluster.valkey)
+    await _killed(scene.cluster.valkey)
     await scene.goes_on()
     await asyncio.to_thread(scene.cluster.valkey.ensure)
 
 
 async def valkey_hangs(scene: Scene) -> None:
-    [process] = _processes(scene.cluster.valkey)
+    process = _process(scene.cluster.valkey)
     process.send_signal(signal.SIGSTOP)
     await scene.goes_on()
     process.send_signal(signal.SIGCONT)
 
 
 async def postgresql_is_killed(scene: Scene) -> None:
-    _kill(scene.cluster.postgres)
+    await _killed(scene.cluster.postgres)
     await asyncio.to_thread(scene.cluster.postgres.ensure)
 
 
@@ -227,14 +227,14 @@ async def clients_reconnect_ten_times(scene: Scene) -> None:
         await scene.goes_on(2)
 
 
-def _processes(daemon: Daemon) -> list[psutil.Process]:
+def _process(daemon: Daemon) -> psutil.Process:
     assert daemon._process is not None
-    return [daemon._process]
+    return daemon._process
 
 
-def _kill(daemon: Daemon) -> None:
-    for process in _processes(daemon):
-        process.kill()
+async def _killed(daemon: Daemon) -> None:
+    _process(daemon).kill()
+    await until(lambda: not daemon.is_alive())
 
 
 FAULTS: tuple[Fault, ...] = (
