@@ -144,7 +144,7 @@ class Scene:
     listeners: list[Listener]
     writing: list[asyncio.Task[None]]
 
-    async def goes_on(self, comments: int = 10) -> None:
+    async def goes_on(self, comments: int = 6) -> None:
         """Return when so many more comments are accepted: nothing stands still for good."""
         wanted = len(self.load.accepted) + comments
         await until(lambda: len(self.load.accepted) >= wanted)

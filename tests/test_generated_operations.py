@@ -36,7 +36,7 @@ def scenes(world: World) -> Scenes:
 
 
 @settings(
-    max_examples=int(ASKED or 50),
+    max_examples=int(ASKED or 30),
     derandomize=ASKED is None,
     deadline=None,
     database=None,

@@ -21,7 +21,7 @@ from tests.generated import Generated, steered_queries
 from tests.seeded import seeded_database
 
 PARTS: Final = 6
-OPERATIONS: Final = int(os.environ.get("GENERATED_OPERATIONS", "120"))
+OPERATIONS: Final = int(os.environ.get("GENERATED_OPERATIONS", "60"))
 SEED: Final = int(os.environ["GENERATED_SEED"])
 """Chosen for the whole run where it begins."""
 
