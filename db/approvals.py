@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -49,11 +48,6 @@ FIRST_THAT_WAITS = ApprovalStep.position == (
     .scalar_subquery()
 )
 """The step of an approval that waits, and the first of them where several do."""
-
-
-async def clock(session: AsyncSession) -> datetime:
-    """When the transaction began by the one clock that all processes share: the database's."""
-    return (await session.scalars(select(func.now()))).one()
 
 
 async def lock(session: AsyncSession, id: UUID) -> Approval:

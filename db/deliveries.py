@@ -113,12 +113,6 @@ async def lock_claimed(session: AsyncSession, claimed: WebhookDelivery) -> Webho
     return await session.scalar(statement)
 
 
-async def clock(session: AsyncSession) -> datetime:
-    """The time of PostgreSQL: that of all processes."""
-    now: datetime = (await session.execute(select(func.now()))).scalar_one()
-    return now
-
-
 async def more(session: AsyncSession, webhook: UUID, entity: UUID) -> bool:
     """Whether something still waits to be delivered about an entity."""
     return bool(await session.scalar(select(exists().where(_waiting(webhook, entity)))))

@@ -19,6 +19,7 @@ FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=2)
 OLD_SECRET_FOR = timedelta(hours=24)
 KEPT_FOR = timedelta(days=30)
+OFF = "The webhook was switched off."
 UNASKED = frozenset(
     {
         EventKind.NOTIFICATIONS_SENT,
@@ -83,6 +84,11 @@ def _is_private(host: str) -> bool:
         return not ip_address(host).is_global
     except ValueError:
         return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
+
+
+def shown_url(url: str) -> str:
+    """The address as events tell of it: what stands behind the question mark may be a secret."""
+    return url.partition("?")[0]
 
 
 def check_room(present: int) -> None:

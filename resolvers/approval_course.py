@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from db import approval_facts, approvals, organizations, templates
+from db.clock import clock
 from db.models import Approval, ApprovalStage, ApprovalStep, Template, TemplateVersion
 from domain import approvals as rules
 from domain.approval_course import asked
@@ -50,7 +51,7 @@ async def lock_of(work: Work, template: Template, id: UUID) -> Locked:
     stages = await approvals.stages(work.session, approval)
     steps = await approvals.steps(work.session, approval)
     facts = approval_facts.facts(approval, stages, steps, approval_facts.pin(version))
-    now = await approvals.clock(work.session)
+    now = await clock(work.session)
     return Locked(template, version, approval, stages, steps, facts, now)
 
 
@@ -66,6 +67,11 @@ async def begin(work: Work, held: Locked, after: rules.Approval, **told: Any) ->
     await _carry_out(work, held, None, after, EventKind.APPROVAL_SUBMITTED, told)
 
 
+def authors(template: Template, version: TemplateVersion) -> set[UserId]:
+    """Who wrote what is approved."""
+    return {UserId(template.author_id), UserId(version.author_id)}
+
+
 async def candidates(
     work: Work, template: Template, version: TemplateVersion, users: Collection[UUID]
 ) -> Candidates:
@@ -76,7 +82,7 @@ async def candidates(
     )
     return Candidates(
         able={UserId(user) for user in able},
-        authors={UserId(template.author_id), UserId(version.author_id)},
+        authors=authors(template, version),
         authors_may_approve=organization.authors_may_approve,
     )
 

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from db import approval_facts, approvals, loaders, organizations, templates
+from db import approval_facts, loaders, organizations, templates
+from db.clock import clock
 from db.models import Approval, ApprovalStage, ApprovalStep, Template, TemplateVersion, new_id
 from domain.approval_course import begin as begun
 from domain.approvals import ApprovalStatus, StageStatus, StepStatus
-from domain.approvers import check_expiry, check_stages, check_steps, covered
+from domain.approvers import Candidates, check_expiry, check_stages, check_steps, covered
 from domain.content import ContentPart
 from domain.errors import Problem, refuse
 from domain.ids import TemplateId, UserId, WorkflowId
 from domain.stages import StageRequest
 from domain.templates import check_submittable
-from resolvers.approval_course import Locked, begin, candidates
+from resolvers.approval_course import Locked, authors, begin, candidates
 from resolvers.context import Context
 from resolvers.inputs import IfVersion
 from resolvers.work import Work
@@ -103,8 +104,7 @@ async def _checked(
     if workflow is not None:
         return await _of_workflow(work, template, version, workflow)
     stages = input.stages or tuple(map(_of_step, input.steps))
-    users = {each for stage in stages for each in (*stage.approvers, stage.escalate_to) if each}
-    known = await candidates(work, template, version, users)
+    known = await _candidates(work, template, version, stages)
     if input.stages:
         refuse(list(check_stages(stages, known)))
     else:
@@ -116,15 +116,21 @@ async def _checked(
 async def _of_workflow(
     work: Work, template: Template, version: TemplateVersion, workflow: WorkflowId
 ) -> Sequence[StageRequest]:
-    authors = {UserId(template.author_id), UserId(version.author_id)}
     organization = await organizations.by_id(work.session, template.organization_id)
-    without = set() if organization.authors_may_approve else authors
+    without = set() if organization.authors_may_approve else authors(template, version)
     stages = await stages_of(work, organization.id, workflow, without=without)
-    users = {each for stage in stages for each in (*stage.approvers, stage.escalate_to) if each}
-    known = await candidates(work, template, version, users)
+    known = await _candidates(work, template, version, stages)
     problems = check_stages(stages, known)
     refuse([Problem(("workflow",), each.message) for each in problems])
     return stages
+
+
+async def _candidates(
+    work: Work, template: Template, version: TemplateVersion, stages: Sequence[StageRequest]
+) -> Candidates:
+    """What decides whether those whom the stages name may approve."""
+    users = {each for stage in stages for each in (*stage.approvers, stage.escalate_to) if each}
+    return await candidates(work, template, version, users)
 
 
 def _of_step(step: StepRequest) -> StageRequest:
@@ -139,7 +145,7 @@ async def _made(
     requests: Sequence[StageRequest],
 ) -> Locked:
     """The rows of a new approval, which becomes the template's; its steps are still to be added."""
-    now = await approvals.clock(work.session)
+    now = await clock(work.session)
     approval = _approval(work, template, version, input)
     stages = [_stage(approval, n, each) for n, each in enumerate(requests, 1)]
     pairs = [

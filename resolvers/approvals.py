@@ -13,9 +13,9 @@ from domain.approvers import check_author
 from domain.checklists import check_checklist
 from domain.errors import refuse
 from domain.events import APPROVAL_EVENTS, Event, EventKind
-from domain.ids import ApprovalId, OrganizationId, StepId, UserId
+from domain.ids import ApprovalId, OrganizationId, StepId
 from domain.permissions import Permission
-from resolvers.approval_course import Locked, go_on, lock, of_step
+from resolvers.approval_course import Locked, authors, go_on, lock, of_step
 from resolvers.context import Context
 from resolvers.inputs import IfVersion
 from resolvers.live import After, follow
@@ -124,8 +124,8 @@ async def _lock(work: Work, id: ApprovalId, if_version: int | None) -> Locked:
 async def _check_still_allowed(work: Work, held: Locked) -> None:
     """The organisation may have changed its mind on authors since the approval was submitted."""
     organization = await organizations.by_id(work.session, held.approval.organization_id)
-    authors = {UserId(held.template.author_id), UserId(held.version.author_id)}
-    check_author(work.by, authors, authors_may_approve=organization.authors_may_approve)
+    wrote = authors(held.template, held.version)
+    check_author(work.by, wrote, authors_may_approve=organization.authors_may_approve)
 
 
 def _checklist(step: ApprovalStep, items: tuple[str, ...]) -> list[ChecklistItem]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from db import approvals, loaders
+from db.clock import clock
 from db.models import ChecklistItem
 from domain.checklists import check_ticks
 from domain.errors import Conflict, Reference
@@ -38,7 +39,7 @@ async def tick(ctx: Context, input: TickChecklistItem) -> ChecklistItem:
         if before == input.done:
             text = "This is done already." if before else "This is not done."
             raise Conflict(text, Reference("ChecklistItem", row.id), ("item",))
-        row.done_at = await approvals.clock(work.session) if input.done else None
+        row.done_at = await clock(work.session) if input.done else None
         row.done_by_id = work.by if input.done else None
         work.record(
             EventKind.CHECKLIST_ITEM_TICKED,

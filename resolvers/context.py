@@ -228,11 +228,11 @@ class Context:
                     await self.concluding(session)
         finally:
             # Even where this fails: a commit whose answer was lost may have been made.
+            self.held.events += recorded
             self.heard(recorded)
 
     def heard(self, events: Sequence[Event]) -> None:
         """Let this process take note of what it did before it hears of it."""
-        self.held.events.extend(events)
         for event in events:
             self.resources.actors.heard(event.kind)
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from db import approvals, delegations, loaders, organizations
+from db import delegations, loaders, organizations
+from db.clock import clock
 from db.models import Delegation, new_id
 from domain import delegations as rules
 from domain.errors import refuse
@@ -53,7 +54,7 @@ async def create(ctx: Context, input: CreateDelegation) -> Delegation:
         manages = work.may(Permission.APPROVAL_MANAGE, place)
         rules.check_manages(input.approver or work.by, work.by, manages=manages)
         await organizations.lock(work.session, place.id)
-        now = await approvals.clock(work.session)
+        now = await clock(work.session)
         row = _made(work, place.id, input, now)
         refuse(list(rules.check_terms(row.begins_at, row.ends_at, row.reason, now)))
         await _check(work, row)
@@ -71,7 +72,7 @@ async def end(ctx: Context, input: EndDelegation) -> Delegation:
         rules.check_manages(UserId(seen.approver_id), work.by, manages=manages)
         row = await _lock(work, input.delegation, input.if_version)
         rules.check_open(DelegationId(row.id), row.ended_at)
-        now = await approvals.clock(work.session)
+        now = await clock(work.session)
         row.ends_at = max(now, row.begins_at)
         _finish(work, row, now)
         work.never_mind(_beginning(row.id))
@@ -84,7 +85,7 @@ async def begin(ctx: Context, id: DelegationId) -> None:
     async with ctx.transaction() as work:
         row = await _lock(work, id)
         if row.started_at is None and row.ended_at is None:
-            await _begin_in_time(work, row, await approvals.clock(work.session))
+            await _begin_in_time(work, row, await clock(work.session))
 
 
 async def run_out(ctx: Context, id: DelegationId) -> None:
@@ -92,7 +93,7 @@ async def run_out(ctx: Context, id: DelegationId) -> None:
     async with ctx.transaction() as work:
         row = await _lock(work, id)
         if row.ended_at is None:
-            _finish(work, row, await approvals.clock(work.session))
+            _finish(work, row, await clock(work.session))
 
 
 async def _lock(work: Work, id: DelegationId, if_version: int | None = None) -> Delegation:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
@@ -13,6 +13,7 @@ from standardwebhooks import Webhook as Signer
 from adapters.outbound import Reply, Unreachable
 from auth.sealing import Seal, Unreadable
 from db import deliveries, events, jobs, loaders, webhooks
+from db.clock import clock
 from db.deliveries import Turn
 from db.jobs import Later
 from db.models import Webhook, WebhookDelivery
@@ -28,7 +29,6 @@ from resolvers.context import Context
 from resolvers.webhooks import DELIVER, due_for
 from resolvers.work import Work
 
-OFF = "The webhook was switched off."
 SAID_GONE = "The endpoint answered 410: it wants nothing more."
 SHOWN = 2_000
 """Characters of an endpoint's answer that are kept."""
@@ -46,7 +46,7 @@ async def queue(session: AsyncSession, happened: Sequence[Event]) -> None:
     due = await due_for(session, happened)
     await deliveries.queue(session, due)
     lanes = dict.fromkeys((webhook.id, event.entity_id) for webhook, event in due)
-    await jobs.put(session, [_later(webhook, entity) for webhook, entity in lanes])
+    await jobs.put(session, [Later(**_next(webhook, entity)) for webhook, entity in lanes])
 
 
 async def redeliver(ctx: Context, input: RedeliverWebhook) -> WebhookDelivery:
@@ -59,7 +59,7 @@ async def redeliver(ctx: Context, input: RedeliverWebhook) -> WebhookDelivery:
             raise Conflict("This delivery is on its way already.", here, ("delivery",))
         row.status, row.attempts = DeliveryStatus.PENDING, 0
         row.first_attempt_at = row.next_attempt_at = row.claimed_until = row.finished_at = None
-        _queue_next(work, row, None)
+        work.later(**_next(row.webhook_id, row.entity_id))
         after = {"delivery": str(row.id), "event": str(row.event_id)}
         work.record(EventKind.WEBHOOK_REDELIVERED, webhook, after=after)
     return row
@@ -73,9 +73,9 @@ async def deliver(ctx: Context, webhook: UUID, entity: UUID) -> None:
         return
     if turn.until is not None:
         async with ctx.transaction() as work:
-            _queue_next(work, turn.delivery, turn.until)
+            work.later(**_next(webhook, entity), at=turn.until)
     elif not turn.endpoint.enabled or turn.endpoint.deleted_at is not None:
-        await _conclude(ctx, turn, OFF)
+        await _conclude(ctx, turn, rules.OFF)
     else:
         body = turn.delivery.body or await _body(ctx, turn.endpoint, turn.delivery)
         await _conclude(ctx, turn, await _answer(ctx, turn, body), body)
@@ -137,9 +137,9 @@ async def _conclude(ctx: Context, turn: Turn, answer: Reply | str, body: str | N
         if isinstance(answer, Reply) and answer.status == rules.GONE:
             await _switch_off(work, row)
         else:
-            _settle(row, answer, await deliveries.clock(work.session))
+            _settle(row, answer, await clock(work.session))
             if await deliveries.more(work.session, row.webhook_id, row.entity_id):
-                _queue_next(work, row, row.next_attempt_at)
+                work.later(**_next(row.webhook_id, row.entity_id), at=row.next_attempt_at)
 
 
 def _settle(row: WebhookDelivery, answer: Reply | str, now: datetime) -> None:
@@ -147,7 +147,7 @@ def _settle(row: WebhookDelivery, answer: Reply | str, now: datetime) -> None:
     if isinstance(answer, Reply) and rules.is_taken(answer.status):
         row.status, row.finished_at = DeliveryStatus.DELIVERED, now
         return
-    if answer != OFF:
+    if answer != rules.OFF:
         row.next_attempt_at = rules.next_attempt(row.attempts, row.first_attempt_at or now, now)
     if row.next_attempt_at is None:
         row.status, row.finished_at = DeliveryStatus.DEAD, now
@@ -158,22 +158,14 @@ async def _switch_off(work: Work, row: WebhookDelivery) -> None:
     endpoint.enabled, endpoint.disabled_reason = False, SAID_GONE
     await work.session.flush()
     await deliveries.give_up(work.session, endpoint.id, SAID_GONE)
-    after = {"url": endpoint.url.partition("?")[0], "reason": SAID_GONE}
+    after = {"url": rules.shown_url(endpoint.url), "reason": SAID_GONE}
     work.record(EventKind.WEBHOOK_DISABLED, endpoint, after=after)
 
 
-def _queue_next(work: Work, row: WebhookDelivery, at: datetime | None) -> None:
-    lane = {"webhook": str(row.webhook_id), "entity": str(row.entity_id)}
-    work.later(DELIVER, lane, at=at, key=_key(row.webhook_id, row.entity_id))
-
-
-def _later(webhook: UUID, entity: UUID) -> Later:
+def _next(webhook: UUID, entity: UUID) -> dict[str, Any]:
+    """The job that makes the next delivery about an entity to an endpoint."""
     lane = {"webhook": str(webhook), "entity": str(entity)}
-    return Later(name=DELIVER, payload=lane, key=_key(webhook, entity))
-
-
-def _key(webhook: UUID, entity: UUID) -> str:
-    return f"webhook {webhook} {entity}"
+    return {"name": DELIVER, "payload": lane, "key": f"webhook {webhook} {entity}"}
 
 
 def _note(row: WebhookDelivery, answer: Reply | str) -> None:

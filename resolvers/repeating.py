@@ -35,14 +35,17 @@ async def once(ctx: Context, run: Run, key: str, command: object) -> Parts:
     """
     refuse(list(check_key(key)))
     claimed = _claim(ctx, key, repr(command))
-    async with ctx.held.transaction(ctx.database) as session:
-        kept = await idempotency.claim(session, claimed)
-        if kept is None:
-            done = await _first(ctx, run, session, claimed)
-        else:
-            done = await _again(ctx, session, kept.input_hash == claimed.input_hash, kept.answer)
-    # Only now it is committed.
-    ctx.heard(ctx.held.events[:])
+    try:
+        async with ctx.held.transaction(ctx.database) as session:
+            kept = await idempotency.claim(session, claimed)
+            if kept is None:
+                done = await _first(ctx, run, session, claimed)
+            else:
+                is_same = kept.input_hash == claimed.input_hash
+                done = await _again(ctx, session, is_same, kept.answer)
+    finally:
+        # Only now it is committed, or may have been; the use case itself was too early.
+        ctx.heard(ctx.held.events)
     if isinstance(done, Exception):
         raise done
     if kept is not None:

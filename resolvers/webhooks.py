@@ -175,7 +175,7 @@ async def _lock(work: Work, id: WebhookId, if_version: int | None) -> Webhook:
 
 async def _switch(work: Work, row: Webhook, *, on: bool) -> None:
     if row.enabled and not on:
-        await deliveries.give_up(work.session, row.id, "The webhook was switched off.")
+        await deliveries.give_up(work.session, row.id, rules.OFF)
     row.enabled = on
     row.disabled_reason = None if on else row.disabled_reason
 
@@ -217,9 +217,9 @@ def shown(secret: bytes) -> str:
 
 
 def _summary(row: Webhook) -> dict[str, Any]:
-    """What an event tells of a webhook: neither its secret nor the query of its address."""
+    """What an event tells of a webhook, without its secret."""
     return {
-        "url": row.url.partition("?")[0],
+        "url": rules.shown_url(row.url),
         "kinds": list(row.kinds),
         "enabled": row.enabled,
         "description": row.description,

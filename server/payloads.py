@@ -1,5 +1,7 @@
 """What webhooks tell of an event: the answer to a GraphQL selection."""
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -15,10 +17,14 @@ SHAPE = "Give one selection on `OrganizationEvent` in braces, such as `{ kind oc
 
 
 class EventPayloads:
-    """Answers selections with an engine."""
+    """Answers selections with an engine of its own, built when the first one is."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, build: Callable[[], Engine]) -> None:
+        self._build = build
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return self._build()
 
     def problems(self, selection: str) -> list[str]:
         if len(selection) > LONGEST_SELECTION:

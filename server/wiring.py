@@ -83,7 +83,7 @@ async def _outgoing(settings: Settings, secret_key: str) -> AsyncIterator[Outgoi
     async with Outbound(networks) as outbound:
         yield Outgoing(
             outbound=outbound,
-            payloads=EventPayloads(build_engine(settings)),
+            payloads=EventPayloads(partial(build_engine, settings)),
             secrets=Seal(secret_key, "webhooks"),
             plain_allowed=bool(networks),
         )
