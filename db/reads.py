@@ -46,7 +46,13 @@ class Reads:
 
     def __init__(self, url: str, size: int) -> None:
         self.observers: list[Callable[[str], None]] = []
-        self._options = _options(url)
+        self._options = {
+            "timeout": PATIENCE,
+            "statement_cache_size": PREPARED,
+            **connection_options(url),
+            "max_cached_statement_lifetime": 0,
+            "max_cacheable_statement_size": 0,
+        }
         self._idle: list[asyncpg.Connection] = []
         self._free = asyncio.Semaphore(size)
         self._closed = False
@@ -159,14 +165,8 @@ _JSON: list[tuple[str, Callable[[str], bytes], Callable[[bytes], Any]]] = [
 ]
 
 
-def _options(url: str) -> dict[str, Any]:
+def connection_options(url: str) -> dict[str, Any]:
     """What asyncpg is to be told of the database of an SQLAlchemy URL."""
     _, options = DIALECT.create_connect_args(make_url(url))  # type: ignore[no-untyped-call] # SQLAlchemy has no type for it
-    kept = options.pop("prepared_statement_cache_size", PREPARED)
-    return {
-        "timeout": PATIENCE,
-        **options,
-        "statement_cache_size": kept,
-        "max_cached_statement_lifetime": 0,
-        "max_cacheable_statement_size": 0,
-    }
+    kept = options.pop("prepared_statement_cache_size", None)
+    return options if kept is None else {**options, "statement_cache_size": kept}

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import asyncpg
-from sqlalchemy import make_url
+
+from db.reads import connection_options
 
 STATEMENT_SECONDS = 10
 HEARTBEAT_SECONDS = 10
@@ -29,10 +30,10 @@ SETTINGS = {
 @asynccontextmanager
 async def session(database_url: str, **settings: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection of its own: leading and listening belong to a session, not to a pool."""
-    url = make_url(database_url).set(drivername="postgresql+asyncpg")
-    _, options = url.get_dialect()().create_connect_args(url)
     connection = await asyncpg.connect(
-        **options, timeout=STATEMENT_SECONDS, server_settings={**SETTINGS, **settings}
+        **connection_options(database_url),
+        timeout=STATEMENT_SECONDS,
+        server_settings={**SETTINGS, **settings},
     )
     try:
         yield connection

@@ -13,10 +13,10 @@ from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import FailingListenerError
 from pgqueuer.domain.types import Channel
-from sqlalchemy import make_url
 
 from db.database import Database
 from db.jobs import TABLES
+from db.reads import connection_options
 from domain.errors import Unavailable
 from events.backoff import Backoff
 from events.followers import Follower
@@ -123,7 +123,7 @@ class Worker:
 
     async def _work(self) -> None:
         pool = await asyncpg.create_pool(
-            **_options(self.resources.database.url),
+            **connection_options(self.resources.database.url),
             min_size=1,
             max_size=CONNECTIONS,
             timeout=TIMEOUT_SECONDS,
@@ -151,12 +151,6 @@ class Worker:
             shutdown_on_listener_failure=True,
             log_aggregation_interval=timedelta(),
         )
-
-
-def _options(database_url: str) -> dict[str, Any]:
-    url = make_url(database_url).set(drivername="postgresql+asyncpg")
-    _, options = url.get_dialect()().create_connect_args(url)
-    return dict(options)
 
 
 def _tell_if_broken(task: asyncio.Task[None]) -> None:
