@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import pytest
 from redis.asyncio import Redis
 
 from db.database import Database
@@ -127,6 +128,19 @@ async def a_site(engines: Engines, redis_url: str) -> AsyncIterator[Site]:
         database = Database(url)
         yield Site(database, redis_url)
         await database.close()
+
+
+@pytest.fixture(scope="module")
+async def standing_site(engines: Engines, redis_url: str) -> AsyncIterator[Site]:
+    async with a_site(engines, redis_url) as site:
+        yield site
+
+
+@pytest.fixture
+async def site(standing_site: Site) -> Site:
+    """A database and a bus on which nothing has happened yet; a module's tests share them."""
+    await standing_site.clear()
+    return standing_site
 
 
 @asynccontextmanager

@@ -17,12 +17,11 @@ from events import outbox
 from events.live import Live
 from events.relay import Relay
 from events.spine import running
-from tests.engines import Engines, connected
+from tests.engines import connected
 from tests.spine import (
     DEADLINE,
     NEWER,
     Site,
-    a_site,
     an_event,
     an_organization,
     cut_readers,
@@ -30,18 +29,6 @@ from tests.spine import (
     next_ids,
     until,
 )
-
-
-@pytest.fixture(scope="module")
-async def place(engines: Engines, redis_url: str) -> AsyncIterator[Site]:
-    async with a_site(engines, redis_url) as site:
-        yield site
-
-
-@pytest.fixture
-async def site(place: Site) -> Site:
-    await place.clear()
-    return place
 
 
 @pytest.fixture

@@ -24,11 +24,9 @@ from events.live import Live
 from events.spine import running
 from server.embedded import embedded_engines
 from server.settings import Settings
-from tests.engines import Engines
 from tests.spine import (
     DEADLINE,
     Site,
-    a_site,
     an_event,
     an_organization,
     cut_readers,
@@ -37,18 +35,6 @@ from tests.spine import (
     terminate,
     until,
 )
-
-
-@pytest.fixture(scope="module")
-async def place(engines: Engines, redis_url: str) -> AsyncIterator[Site]:
-    async with a_site(engines, redis_url) as site:
-        yield site
-
-
-@pytest.fixture
-async def site(place: Site) -> Site:
-    await place.clear()
-    return place
 
 
 @pytest.fixture

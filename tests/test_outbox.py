@@ -1,28 +1,13 @@
 """What a use case records is in the outbox exactly when it is in the record of events."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import select
 
 from db.models import Event, Outbox
 from domain.events import EventKind
 from events import outbox
-from tests.engines import Engines, connected
-from tests.spine import Site, a_site, an_event, an_organization, until
-
-
-@pytest.fixture(scope="module")
-async def place(engines: Engines, redis_url: str) -> AsyncIterator[Site]:
-    async with a_site(engines, redis_url) as site:
-        yield site
-
-
-@pytest.fixture
-async def site(place: Site) -> Site:
-    await place.clear()
-    return place
+from tests.engines import connected
+from tests.spine import Site, an_event, an_organization, until
 
 
 async def test_a_recorded_event_is_kept_whole_and_waits_to_be_published(site: Site) -> None:

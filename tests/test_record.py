@@ -13,7 +13,7 @@ from db.database import Database
 from db.models import NOBODYS
 from events import chain
 from tests.engines import Engines, connected, empty_database, migrate
-from tests.spine import Site, a_site, an_event, an_organization, in_background, until
+from tests.spine import Site, an_event, an_organization, in_background, until
 from tests.test_migrations import run
 
 CHANGES = [
@@ -31,18 +31,6 @@ CHAIN = f"""
     FROM event_positions JOIN events ON events.id = event_positions.event_id
     ORDER BY event_positions.sequence
 """  # noqa: S608 - our own columns
-
-
-@pytest.fixture(scope="module")
-async def place(engines: Engines, redis_url: str) -> AsyncIterator[Site]:
-    async with a_site(engines, redis_url) as site:
-        yield site
-
-
-@pytest.fixture
-async def site(place: Site) -> Site:
-    await place.clear()
-    return place
 
 
 async def ordered(site: Site) -> list[asyncpg.Record]:

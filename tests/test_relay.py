@@ -1,7 +1,7 @@
 """Nothing committed stays unpublished, whoever dies when; nothing else is published."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,6 @@ from server.settings import Settings
 from tests.engines import Engines, connected
 from tests.spine import (
     Site,
-    a_site,
     an_event,
     an_organization,
     in_background,
@@ -28,18 +27,6 @@ from tests.spine import (
     terminate,
     until,
 )
-
-
-@pytest.fixture(scope="module")
-async def place(engines: Engines, redis_url: str) -> AsyncIterator[Site]:
-    async with a_site(engines, redis_url) as site:
-        yield site
-
-
-@pytest.fixture
-async def site(place: Site) -> Site:
-    await place.clear()
-    return place
 
 
 async def _published(site: Site) -> list[UUID]:
