@@ -39,7 +39,9 @@ def _signed_in(asking: Asking, source: Any) -> None:
 
 
 def _owner(asking: Asking, source: Any) -> None:
-    if asking.actor.signed_in != source.id:
+    if source is None:
+        _ = asking.actor.in_person
+    elif asking.actor.in_session != source.id:
         raise Forbidden("Only the person concerned may see this.")
 
 
@@ -54,6 +56,8 @@ PUBLIC = Access("PUBLIC", "everybody.")
 
 AUTHENTICATED = Access("AUTHENTICATED", "everybody who is signed in.", _signed_in)
 OWNER = Access("OWNER", "the person concerned.", _owner, reads=("id",), is_personal=True)
+"""Not an access token of theirs; nor, at a root, who impersonates them."""
+
 PARTICIPANT = Access("PARTICIPANT", "those whom it concerns.", _signed_in, is_personal=True)
 """For rows that not everybody sees who has the same roles: which, is decided by visibility."""
 

@@ -26,6 +26,12 @@ class Passwords:
         )
         return matches and hashed is not None
 
+    async def upgraded(self, hashed: str | None, password: str) -> str:
+        """A hash of the password that was good against this one, made with today's parameters."""
+        if hashed is not None and not self.is_outdated(hashed):
+            return hashed
+        return await self.hash(password)
+
     def is_outdated(self, hashed: str) -> bool:
         """Whether the hash was made with other parameters than today's."""
         return self._hasher.check_needs_rehash(hashed)

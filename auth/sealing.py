@@ -1,6 +1,7 @@
 """What is stored so that the database alone does not give it away."""
 
 import hmac
+from collections.abc import Sequence
 from hashlib import sha256
 from secrets import token_bytes
 
@@ -11,6 +12,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 NONCE = 12
 """Bytes, as NIST SP 800-38D recommends for AES-GCM."""
+NAME = 4
+"""Bytes in front of what a `Vault` has sealed."""
 
 
 class Unreadable(Exception):
@@ -41,6 +44,35 @@ class Seal:
     def fingerprint(self, content: str) -> bytes:
         """32 bytes, the same for the same content; nobody without the secret can guess from it."""
         return hmac.digest(self._key, content.encode(), sha256)
+
+
+class Vault:
+    """Seals what is kept for long, so that its keys can be changed: the first of them seals, and
+    each opens what it has sealed.
+    """
+
+    def __init__(self, secrets: Sequence[str], purpose: str) -> None:
+        self._seals = {_name(secret): Seal(secret, purpose) for secret in secrets}
+        self._first = next(iter(self._seals))
+
+    def seal(self, content: bytes) -> bytes:
+        return self._first + self._seals[self._first].seal(content)
+
+    def open(self, sealed: bytes) -> bytes:
+        """What was sealed; raises `Unreadable`, also where its key is no longer given."""
+        seal = self._seals.get(sealed[:NAME])
+        if seal is None:
+            raise Unreadable
+        return seal.open(sealed[NAME:])
+
+    def is_outdated(self, sealed: bytes) -> bool:
+        """Whether it was sealed with another key than the first."""
+        return not sealed.startswith(self._first)
+
+
+def _name(secret: str) -> bytes:
+    """By which a sealed text says which key it was sealed with."""
+    return sha256(b"imprimatur key " + secret.encode()).digest()[:NAME]
 
 
 def _derived(secret: str, purpose: str) -> bytes:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from auth.sealing import Seal
 from domain.errors import Unauthenticated
 from domain.ids import SessionId, UserId
 
@@ -137,6 +138,15 @@ def digest(secret: str) -> bytes:
 def refresh_token(session: UUID) -> str:
     """A new secret that names the session it is for."""
     return f"{session.hex}.{new_secret()}"
+
+
+def mailed_token(seal: Seal, id: UUID, serial: int = 0) -> str:
+    """The secret that is mailed for a thing, the same however often its mail is made.
+
+    Only its digest is stored. Whoever has the database, but not the seal's secret, cannot make it.
+    """
+    made = seal.fingerprint(f"{id} {serial}")
+    return f"{id.hex}.{urlsafe_b64encode(made).rstrip(b'=').decode()}"
 
 
 def session_of(refresh_token: str) -> UUID | None:

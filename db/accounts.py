@@ -1,99 +1,16 @@
-"""How accounts and sessions are found and locked."""
+"""How accounts are found and locked."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Membership, Organization, Session, User, now
-from db.reads import Reads
-from db.statements import Written, compiled
-from domain.accounts import SessionFacts, UserStatus
-from domain.actor import Actor
-from domain.ids import OrganizationId, SessionId, UserId
-from domain.permissions import PlatformRole, Role
+from db.models import User
 
 
 async def by_email(session: AsyncSession, email: str) -> User | None:
     return await session.scalar(select(User).where(func.lower(User.email) == func.lower(email)))
 
 
-async def lock_session(session: AsyncSession, id: UUID) -> Session | None:
-    return await session.scalar(select(Session).where(Session.id == id).with_for_update())
-
-
 async def lock_user(session: AsyncSession, id: UUID) -> User:
     return (await session.scalars(select(User).where(User.id == id).with_for_update())).one()
-
-
-async def forget_ended(session: AsyncSession, before: datetime) -> None:
-    """Delete the sessions that were over before then."""
-    await session.execute(delete(Session).where(Session.expires_at < before))
-
-
-def facts(row: Session) -> SessionFacts:
-    return SessionFacts(
-        row.current_hash, row.previous_hash, row.rotated_at, row.expires_at, row.revoked_at
-    )
-
-
-def apply(row: Session, rotated: SessionFacts) -> None:
-    """Write what the rules decided into the row."""
-    row.current_hash, row.previous_hash = rotated.current_hash, rotated.previous_hash
-    row.rotated_at, row.expires_at = rotated.rotated_at, rotated.expires_at
-    row.last_seen_at = now()
-
-
-Key = tuple[SessionId, UserId]
-
-
-async def actor(reads: Reads, session_id: SessionId, user_id: UserId) -> Actor | None:
-    """Who a living session of an active account belongs to; one statement."""
-    key = (session_id, user_id)
-    return (await actors(reads, [key])).get(key)
-
-
-async def actors(reads: Reads, keys: Sequence[Key]) -> dict[Key, Actor]:
-    """The same for many, of whom those whose session has ended are left out; one statement."""
-    sessions = [session_id for session_id, _ in keys]
-    rows: dict[Key, list[Any]] = {}
-    for session_id, user_id, *row in await reads.rows(
-        compiled(None, _memberships), {"sessions": sessions}
-    ):
-        rows.setdefault((SessionId(session_id), UserId(user_id)), []).append(row)
-    return {key: _actor(found, *key) for key, found in rows.items()}
-
-
-def _memberships() -> Written:
-    return (
-        select(
-            Session.id,
-            User.id,
-            User.platform_role,
-            Membership.organization_id,
-            Membership.role,
-            Organization.slug,
-        )
-        .select_from(User)
-        .join(Session, Session.user_id == User.id)
-        .outerjoin(Membership, (Membership.user_id == User.id) & Membership.left_at.is_(None))
-        .outerjoin(Organization, Organization.id == Membership.organization_id)
-        .where(
-            Session.id == any_(bindparam("sessions", type_=ARRAY(Uuid()))),
-            User.status == UserStatus.ACTIVE,
-            Session.revoked_at.is_(None),
-        )
-    )
-
-
-def _actor(rows: Sequence[Any], session_id: SessionId, user_id: UserId) -> Actor:
-    return Actor(
-        user_id=user_id,
-        session_id=session_id,
-        platform_role=PlatformRole[rows[0][0]],
-        roles={OrganizationId(place): Role[role] for _, place, role, _ in rows if role},
-        slugs={slug: OrganizationId(place) for _, place, role, slug in rows if role},
-    )

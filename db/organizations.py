@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Invitation, Membership, Organization, User, now
@@ -61,6 +61,14 @@ async def member_by_email(
     return await session.scalar(statement)
 
 
+def granting(permission: Permission) -> ColumnElement[bool]:
+    """That the role of a membership has the permission."""
+    return or_(
+        Membership.role.in_(roles_with(permission)),
+        Membership.custom_permissions.contains([permission.name]),
+    )
+
+
 async def who_may(
     session: AsyncSession, organization: UUID, permission: Permission, users: Sequence[UUID]
 ) -> set[UUID]:
@@ -68,7 +76,7 @@ async def who_may(
     statement = select(Membership.user_id).where(
         Membership.organization_id == organization,
         Membership.user_id.in_(users),
-        Membership.role.in_(roles_with(permission)),
+        granting(permission),
         Membership.left_at.is_(None),
     )
     return set(await session.scalars(statement))

@@ -20,11 +20,13 @@ from db.models import (
     Organization,
     Template,
     User,
+    granted,
 )
+from db.organizations import granting
 from domain.accounts import UserStatus
 from domain.events import Event
 from domain.ids import OrganizationId, UserId
-from domain.permissions import Permission, roles_with
+from domain.permissions import Permission
 from domain.telling import Part, Parts, Recipient, parts_told
 
 Column = InstrumentedAttribute[Any]
@@ -60,7 +62,7 @@ def _told_of(name: str) -> Callable[[Event], UUID | None]:
 
 def _members_with(permission: Permission) -> Source:
     """The members of the event's organisation whose role has the permission now."""
-    able = and_(Membership.role.in_(roles_with(permission)), Membership.left_at.is_(None))
+    able = and_(granting(permission), Membership.left_at.is_(None))
     return Source(
         lambda event: event.organization_id, Membership.organization_id, Membership.user_id, able
     )
@@ -148,17 +150,18 @@ async def recipients(
         Membership.left_at.is_(None),
     )
     statement = (
-        select(*_PERSON, Membership.organization_id, Membership.role)
+        select(*_PERSON, Membership.organization_id, *_GRANT)
         .outerjoin(Membership, here)
         .where(User.id.in_(users), User.status == UserStatus.ACTIVE)
     )
     found: dict[UserId, Recipient] = {}
-    for id, email, name, zone, preferences, place, role in await session.execute(statement):
+    for id, email, name, zone, preferences, place, *grant in await session.execute(statement):
         known = found.setdefault(id, Recipient(id, email, name, zone, preferences, {}))
         if place is not None:
-            known.roles[OrganizationId(place)] = role
+            known.grants[OrganizationId(place)] = granted(*grant)
     return found
 
 
 _FULL_NAME = User.first_name + " " + User.last_name
 _PERSON = (User.id, User.email, _FULL_NAME, User.timezone, User.notification_preferences)
+_GRANT = (Membership.role, Membership.custom_name, Membership.custom_permissions)

@@ -51,7 +51,8 @@ async def holders(
     )
     found: dict[Role, list[UserId]] = {role: [] for role in roles}
     for role, user in await session.execute(statement):
-        found[role].append(UserId(user))
+        if role is not None:
+            found[role].append(UserId(user))
     return found
 
 

@@ -1,22 +1,27 @@
-"""Rules of accounts and of the sessions that keep people signed in."""
+"""Rules of accounts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from enum import StrEnum
-from hmac import compare_digest
 
 from domain.errors import Path, Problem
 from domain.text import NAME, check_text
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 1_000
-ROTATION_GRACE = timedelta(seconds=10)
 
 
 class UserStatus(StrEnum):
     ACTIVE = "ACTIVE"
     SUSPENDED = "SUSPENDED"
+    DELETED = "DELETED"
+
+
+class Theme(StrEnum):
+    """How somebody wants to see the front end."""
+
+    SYSTEM = "SYSTEM"
+    LIGHT = "LIGHT"
+    DARK = "DARK"
 
 
 def check_name(first: str, last: str) -> Iterator[Problem]:
@@ -33,52 +38,3 @@ def check_password(password: str, email: str, path: Path = ("password",)) -> Ite
     name = email.partition("@")[0].lower()
     if len(name) > 2 and name in password.lower():  # noqa: PLR2004 - shorter names are in any text
         yield Problem(path, "Do not use the name from your e-mail address in the password.")
-
-
-@dataclass(frozen=True, slots=True)
-class SessionFacts:
-    """A session as the rules see it; hashes are those of refresh tokens."""
-
-    current_hash: bytes
-    previous_hash: bytes | None
-    rotated_at: datetime
-    expires_at: datetime
-    revoked_at: datetime | None
-
-
-class Reused(Exception):
-    """A refresh token came back after it was replaced: somebody else may hold a copy."""
-
-
-class Ended(Exception):
-    """The session is over: expired or revoked."""
-
-
-def rotate(
-    session: SessionFacts, presented: bytes, replacement: bytes, now: datetime, lifetime: timedelta
-) -> SessionFacts:
-    """The session after its refresh token was exchanged for a new one.
-
-    The replaced token is good for another 10 s, as often as a client loses the answer;
-    after that its use raises `Reused`, as OAuth 2.0 Security BCP (RFC 9700, 4.14.2) advises.
-    """
-    if session.revoked_at is not None or session.expires_at <= now:
-        raise Ended
-    is_current = compare_digest(session.current_hash, presented)
-    if not is_current and not _is_in_grace(session, presented, now):
-        raise Reused
-    return replace(
-        session,
-        current_hash=replacement,
-        previous_hash=presented,
-        rotated_at=now if is_current else session.rotated_at,
-        expires_at=now + lifetime,
-    )
-
-
-def _is_in_grace(session: SessionFacts, presented: bytes, now: datetime) -> bool:
-    return (
-        now - session.rotated_at <= ROTATION_GRACE
-        and session.previous_hash is not None
-        and compare_digest(session.previous_hash, presented)
-    )

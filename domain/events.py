@@ -8,22 +8,56 @@ from typing import Any
 from uuid import UUID
 
 from domain.errors import Reference
-from domain.ids import OrganizationId, SessionId, UserId
+from domain.ids import AccessTokenId, OrganizationId, SessionId, UserId
 from domain.permissions import Permission
 
 
 class EventKind(StrEnum):
     USER_REGISTERED = "USER_REGISTERED"
     PLATFORM_ROLE_CHANGED = "PLATFORM_ROLE_CHANGED"
+    USER_CREATED = "USER_CREATED"
+    USER_UPDATED = "USER_UPDATED"
+    USER_SUSPENDED = "USER_SUSPENDED"
+    USER_REINSTATED = "USER_REINSTATED"
+    USER_DELETED = "USER_DELETED"
+    EMAIL_CHANGE_REQUESTED = "EMAIL_CHANGE_REQUESTED"
+    EMAIL_CHANGED = "EMAIL_CHANGED"
+    EMAIL_VERIFIED = "EMAIL_VERIFIED"
+    PASSWORD_RESET_REQUESTED = "PASSWORD_RESET_REQUESTED"
+    PASSWORD_CHANGED = "PASSWORD_CHANGED"
+    PROFILE_UPDATED = "PROFILE_UPDATED"
+    SETTINGS_UPDATED = "SETTINGS_UPDATED"
+    AVATAR_UPLOADED = "AVATAR_UPLOADED"
+    AVATAR_REMOVED = "AVATAR_REMOVED"
+    DATA_EXPORTED = "DATA_EXPORTED"
+    TWO_FACTOR_ENABLED = "TWO_FACTOR_ENABLED"
+    TWO_FACTOR_DISABLED = "TWO_FACTOR_DISABLED"
+    RECOVERY_CODES_REPLACED = "RECOVERY_CODES_REPLACED"
+    RECOVERY_CODE_USED = "RECOVERY_CODE_USED"
+    ACCESS_TOKEN_CREATED = "ACCESS_TOKEN_CREATED"
+    ACCESS_TOKEN_REVOKED = "ACCESS_TOKEN_REVOKED"
+    SIGN_IN_SLOWED = "SIGN_IN_SLOWED"
+    ACCESS_REFUSED = "ACCESS_REFUSED"
+    IMPERSONATION_STARTED = "IMPERSONATION_STARTED"
     SESSION_STARTED = "SESSION_STARTED"
     SESSION_ENDED = "SESSION_ENDED"
     SESSION_REUSED = "SESSION_REUSED"
     ORGANIZATION_CREATED = "ORGANIZATION_CREATED"
     ORGANIZATION_UPDATED = "ORGANIZATION_UPDATED"
     MEMBER_INVITED = "MEMBER_INVITED"
+    INVITATION_RESENT = "INVITATION_RESENT"
+    INVITATION_REVOKED = "INVITATION_REVOKED"
     MEMBER_JOINED = "MEMBER_JOINED"
     MEMBER_ROLE_CHANGED = "MEMBER_ROLE_CHANGED"
     MEMBER_REMOVED = "MEMBER_REMOVED"
+    ROLE_CREATED = "ROLE_CREATED"
+    ROLE_UPDATED = "ROLE_UPDATED"
+    ROLE_DELETED = "ROLE_DELETED"
+    TEAM_CREATED = "TEAM_CREATED"
+    TEAM_UPDATED = "TEAM_UPDATED"
+    TEAM_DELETED = "TEAM_DELETED"
+    TEAM_MEMBER_ADDED = "TEAM_MEMBER_ADDED"
+    TEAM_MEMBER_REMOVED = "TEAM_MEMBER_REMOVED"
     TEMPLATE_CREATED = "TEMPLATE_CREATED"
     TEMPLATE_UPDATED = "TEMPLATE_UPDATED"
     TEMPLATE_ARCHIVED = "TEMPLATE_ARCHIVED"
@@ -68,15 +102,26 @@ class EventKind(StrEnum):
     NOTIFICATION_PREFERENCES_CHANGED = "NOTIFICATION_PREFERENCES_CHANGED"
 
 
+ENDING_EVENTS = frozenset(
+    {
+        EventKind.SESSION_ENDED,
+        EventKind.SESSION_REUSED,
+        EventKind.ACCESS_TOKEN_REVOKED,
+        EventKind.USER_SUSPENDED,
+        EventKind.USER_DELETED,
+        EventKind.PASSWORD_CHANGED,
+    }
+)
+"""After each of these, the credentials of its entity or of its subject may be good no longer."""
 RIGHTS_EVENTS = frozenset(
     {
         EventKind.PLATFORM_ROLE_CHANGED,
-        EventKind.SESSION_ENDED,
-        EventKind.SESSION_REUSED,
         EventKind.ORGANIZATION_CREATED,
         EventKind.MEMBER_JOINED,
         EventKind.MEMBER_ROLE_CHANGED,
         EventKind.MEMBER_REMOVED,
+        EventKind.ROLE_UPDATED,
+        *ENDING_EVENTS,
     }
 )
 """After each of these, somebody in a session that lives already may do more or less than before."""
@@ -142,9 +187,23 @@ _HEARD_BY: dict[Permission, frozenset[EventKind]] = {
             EventKind.MEMBER_JOINED,
             EventKind.MEMBER_ROLE_CHANGED,
             EventKind.MEMBER_REMOVED,
+            EventKind.ROLE_CREATED,
+            EventKind.ROLE_UPDATED,
+            EventKind.ROLE_DELETED,
+            EventKind.TEAM_CREATED,
+            EventKind.TEAM_UPDATED,
+            EventKind.TEAM_DELETED,
+            EventKind.TEAM_MEMBER_ADDED,
+            EventKind.TEAM_MEMBER_REMOVED,
         }
     ),
-    Permission.MEMBER_INVITE: frozenset({EventKind.MEMBER_INVITED}),
+    Permission.MEMBER_INVITE: frozenset(
+        {
+            EventKind.MEMBER_INVITED,
+            EventKind.INVITATION_RESENT,
+            EventKind.INVITATION_REVOKED,
+        }
+    ),
     Permission.APPROVAL_MANAGE: frozenset(
         {
             EventKind.DELEGATION_PLANNED,
@@ -180,6 +239,8 @@ class Event:
     request_id: str | None = None
     ip: str | None = None
     session_id: SessionId | None = None
+    token_id: AccessTokenId | None = None
+    impersonator_id: UserId | None = None
     position: int | None = None
 
     @property

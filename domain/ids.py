@@ -5,9 +5,12 @@ from uuid import UUID
 
 UserId = NewType("UserId", UUID)
 SessionId = NewType("SessionId", UUID)
+AccessTokenId = NewType("AccessTokenId", UUID)
 OrganizationId = NewType("OrganizationId", UUID)
 MembershipId = NewType("MembershipId", UUID)
 InvitationId = NewType("InvitationId", UUID)
+CustomRoleId = NewType("CustomRoleId", UUID)
+TeamId = NewType("TeamId", UUID)
 TemplateId = NewType("TemplateId", UUID)
 VersionId = NewType("VersionId", UUID)
 SnippetId = NewType("SnippetId", UUID)

@@ -31,6 +31,15 @@ def letter(said: Said) -> Letter:
     return Letter(said.title, f"{_text(said)}\n", _page(_html(said)))
 
 
+def notice(subject: str, *paragraphs: str, link: str | None = None) -> Letter:
+    """A mail that concerns an account itself."""
+    text = "\n\n".join(part for part in (*paragraphs, link) if part)
+    html = "".join(f"<p>{escape(each)}</p>" for each in paragraphs)
+    if link is not None:
+        html += f'<p><a href="{escape(link)}">{escape(link)}</a></p>'
+    return Letter(subject, f"{text}\n", _page(html))
+
+
 def digest(all_said: Sequence[Said]) -> Letter:
     """A mail of everything that gathered, an organisation after the other."""
     places = dict.fromkeys(said.organization for said in all_said)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from domain.errors import Conflict, Forbidden, NotFound, Problem, Reference
 from domain.ids import InvitationId, MembershipId
-from domain.permissions import GRANTS, Permission, Role
+from domain.permissions import Grant, Permission, Role
 from domain.text import NAME, check_slug, check_text
 
 INVITATION_LIFETIME = timedelta(days=7)
@@ -17,16 +17,16 @@ def check_organization(slug: str, name: str) -> Iterator[Problem]:
     yield from check_text(name, ("name",), most=NAME)
 
 
-def check_grant(giver: Role, given: Role) -> None:
+def check_grant(giver: Grant, given: Grant) -> None:
     """Nobody hands out more than they hold; raises `Forbidden`."""
-    if not GRANTS[given] <= GRANTS[giver]:
-        raise Forbidden(f"A {giver.value} cannot grant the role {given.value}.")
+    if not given.permissions <= giver.permissions:
+        raise Forbidden(f"A {giver.name} cannot grant the role {given.name}.")
 
 
 @dataclass(frozen=True, slots=True)
 class MembershipFacts:
     id: MembershipId
-    role: Role
+    role: Role | None
 
 
 def check_keeps_an_admin(member: MembershipFacts, becomes: Role | None, admins: int) -> None:
@@ -40,12 +40,12 @@ def check_keeps_an_admin(member: MembershipFacts, becomes: Role | None, admins: 
 
 @dataclass(frozen=True, slots=True)
 class InvitationFacts:
-    """An invitation; `inviter` is the role that its inviter has now, None for a former member."""
+    """An invitation; `inviter` is what its inviter may do now, None for a former member."""
 
     id: InvitationId
     email: str
-    role: Role
-    inviter: Role | None
+    grant: Grant
+    inviter: Grant | None
     expires_at: datetime
     accepted_at: datetime | None
 
@@ -66,14 +66,14 @@ def _why_spent(invitation: InvitationFacts, now: datetime) -> str | None:
         return "This invitation was accepted already."
     if invitation.expires_at <= now:
         return "This invitation has expired; ask for a new one."
-    if not _could_give(invitation.inviter, invitation.role):
+    if not _could_give(invitation.inviter, invitation.grant):
         return "Who invited you may no longer do so; ask somebody else for an invitation."
     return None
 
 
-def _could_give(inviter: Role | None, role: Role) -> bool:
+def _could_give(inviter: Grant | None, given: Grant) -> bool:
     return (
         inviter is not None
-        and Permission.MEMBER_INVITE in GRANTS[inviter]
-        and GRANTS[role] <= GRANTS[inviter]
+        and Permission.MEMBER_INVITE in inviter.permissions
+        and given.permissions <= inviter.permissions
     )

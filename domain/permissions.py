@@ -1,6 +1,9 @@
 """Who may do what: the one table that fields, row visibility and the tests read."""
 
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
+from typing import Self
 
 
 class Permission(Enum):
@@ -8,6 +11,9 @@ class Permission(Enum):
     ORGANIZATION_UPDATE = "organization.update"
     MEMBER_INVITE = "member.invite"
     MEMBER_MANAGE = "member.manage"
+    ROLE_MANAGE = "role.manage"
+    TEAM_MANAGE = "team.manage"
+    TOKEN_MANAGE = "token.manage"
     TEMPLATE_READ = "template.read"
     TEMPLATE_WRITE = "template.write"
     TEMPLATE_ARCHIVE = "template.archive"
@@ -52,6 +58,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: _WRITING
     | {
         Permission.MEMBER_INVITE,
+        Permission.TEAM_MANAGE,
         Permission.TEMPLATE_ARCHIVE,
         Permission.COMMENT_MODERATE,
         Permission.APPROVAL_DECIDE,
@@ -60,6 +67,28 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     },
     Role.ADMIN: frozenset(Permission),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a role lets somebody do in one organisation; for a custom one there is no `role`."""
+
+    name: str
+    permissions: frozenset[Permission]
+    role: Role | None = None
+
+    def within(self, scopes: Collection[Permission]) -> Self:
+        """No more of it than the scopes: what an access token is given."""
+        return replace(self, permissions=self.permissions & frozenset(scopes))
+
+
+BUILT_IN = {role: Grant(role.value, granted, role) for role, granted in GRANTS.items()}
+
+
+def custom(name: str, permissions: Collection[str]) -> Grant:
+    """A role that an organisation made; what a newer release knows of it is left out."""
+    known = frozenset(Permission[each] for each in permissions if each in Permission.__members__)
+    return Grant(name, known)
 
 
 def roles_with(permission: Permission) -> frozenset[Role]:

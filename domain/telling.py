@@ -12,7 +12,7 @@ from domain.events import Event, EventKind
 from domain.ids import OrganizationId, UserId
 from domain.notifications import KINDS, EmailTiming, Preference, preference
 from domain.notifications import NotificationKind as Kind
-from domain.permissions import GRANTS, Role
+from domain.permissions import Grant
 
 
 class Part(StrEnum):
@@ -153,20 +153,20 @@ def _having(part: Part, event: Event, parts: Parts) -> Collection[UserId]:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody with an active account, and their roles where it matters."""
+    """Somebody with an active account, and what they may do where it matters."""
 
     id: UserId
     email: str
     name: str
     timezone: str
     preferences: Mapping[str, Any]
-    roles: dict[OrganizationId, Role]
+    grants: dict[OrganizationId, Grant]
 
     def may_see(self, kind: Kind, organization: OrganizationId) -> bool:
         """Whether a notification of the kind, from that organisation, is for them now."""
         needed = KINDS[kind].needs
-        role = self.roles.get(organization)
-        return needed is None or (role is not None and needed in GRANTS[role])
+        grant = self.grants.get(organization)
+        return needed is None or (grant is not None and needed in grant.permissions)
 
     def wants_mail(self, kind: Kind, organization: OrganizationId) -> bool:
         """Whether one that is still to be mailed may go out to them now."""

@@ -24,6 +24,8 @@ FACTS = (
     "after",
     "request_id",
     "ip",
+    "token_id",
+    "impersonator_id",
 )
 """What is hashed of an event. What is null is left out, so that later columns change no hash."""
 

@@ -20,6 +20,8 @@ READ: dict[str, Callable[[str], object]] = {
     "organization_id": UUID,
     "actor_id": UUID,
     "session_id": UUID,
+    "token_id": UUID,
+    "impersonator_id": UUID,
     "occurred_at": datetime.fromisoformat,
 }
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from db import accounts, idempotency
+from db import idempotency, sessions
 from db.jobs import forget_finished
 from jobs.registry import scheduled
 from resolvers.context import Context
@@ -32,4 +32,4 @@ async def forget_expired_keys(ctx: Context) -> None:
 async def forget_ended_sessions(ctx: Context) -> None:
     """Delete the sessions that ended a month ago; what they did stays."""
     async with ctx.transaction() as work:
-        await accounts.forget_ended(work.session, datetime.now(UTC) - ENDED)
+        await sessions.forget_ended(work.session, datetime.now(UTC) - ENDED)

@@ -6,9 +6,9 @@ from functools import partial
 from itertools import islice
 from time import monotonic
 
-from db import accounts
-from db.accounts import Key
+from db import sessions
 from db.reads import Reads
+from db.sessions import Key
 from domain.actor import Actor
 from domain.events import RIGHTS_EVENTS, EventKind
 from domain.ids import SessionId, UserId
@@ -75,12 +75,12 @@ class Actors:
         memory, began = self._known, self.clock()
         self._reading += 1
         try:
-            found = await accounts.actors(self._reads, keys)
+            found = await sessions.actors(self._reads, keys)
         finally:
             self._reading -= 1
             self._read_next()
         for key, actor in found.items():
-            memory.keep(key, (began, actor), ACTOR_BYTES + ROLE_BYTES * len(actor.roles))
+            memory.keep(key, (began, actor), ACTOR_BYTES + ROLE_BYTES * len(actor.grants))
         return found
 
     def _read_next(self) -> None:

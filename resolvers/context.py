@@ -12,16 +12,16 @@ from adapters.mail import Send
 from adapters.rendering.pool import Renderer
 from auth.evidence import Signer
 from auth.passwords import Passwords
-from auth.sealing import Seal
+from auth.sealing import Seal, Vault
 from auth.tokens import Tokens
-from db import accounts
+from db import sessions
 from db.database import Database
 from db.reads import Reads
 from domain.actor import ANONYMOUS, SERVER, Actor
 from domain.errors import Unauthenticated
 from domain.events import Event
 from domain.ids import OrganizationId, SessionId, UserId
-from domain.permissions import Permission, Role
+from domain.permissions import Grant, Permission
 from engine.cursors import Cursors
 from engine.loading import Loaders
 from events.live import Live
@@ -49,6 +49,12 @@ class Resources:
     outgoing: Outgoing
     answers: Seal
     """Seals what is kept of answers that may be asked for again."""
+
+    mailed: Seal
+    """Makes the tokens that are mailed; see `auth.tokens.mailed_token`."""
+
+    vault: Vault
+    """Seals what is kept for long, such as second factors."""
 
     session_lifetime: timedelta
     send: Send
@@ -167,17 +173,17 @@ class Context:
         """The same, where every row that is written is checked for the permission."""
         return replace(self, permission=permission)
 
-    def role_changed(self, organization: OrganizationId, role: Role) -> None:
+    def role_changed(self, organization: OrganizationId, grant: Grant) -> None:
         """The caller's own role is another from here on."""
-        roles = {**self.actor.roles, organization: role}
-        self.caller.become(replace(self.actor, roles=roles))
+        grants = {**self.actor.grants, organization: grant}
+        self.caller.become(replace(self.actor, grants=grants))
 
     async def become(self, user: UserId, session: SessionId, until: datetime | None = None) -> None:
         """From here on the request is that person's; raises `Unauthenticated` where it ended."""
         if self.held.reads is None:
             actor = await self.resources.actors.actor(session, user)
         else:
-            actor = await accounts.actor(self.held.reads, session, user)
+            actor = await sessions.actor(self.held.reads, session, user)
         if actor is None:
             raise Unauthenticated(ENDED)
         self.caller.become(replace(actor, expires_at=until))

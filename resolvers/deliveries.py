@@ -22,7 +22,7 @@ from domain.actor import Actor
 from domain.errors import Conflict, Reference
 from domain.events import Event, EventKind
 from domain.ids import DeliveryId, OrganizationId, UserId
-from domain.permissions import Role
+from domain.permissions import BUILT_IN, Role
 from domain.webhooks import DeliveryStatus
 from resolvers.caller import Caller
 from resolvers.context import Context
@@ -115,7 +115,8 @@ async def _body(ctx: Context, endpoint: Webhook, row: WebhookDelivery) -> str:
             session, row.organization_id, row.position - 1, most=1
         )
     reader = Actor(
-        user_id=UserId(endpoint.id), roles={OrganizationId(endpoint.organization_id): Role.VIEWER}
+        user_id=UserId(endpoint.id),
+        grants={OrganizationId(endpoint.organization_id): BUILT_IN[Role.VIEWER]},
     )
     seen = replace(ctx, caller=Caller(reader))
     event = placed.event

@@ -62,7 +62,7 @@ async def _mail(
     if wanted:
         to = people[UserId(wanted[0].user_id)]
         composed = compose([_said(ctx, row) for row in wanted])
-        await _send(ctx, key or f"digest.{rows[0].id}", to, composed)
+        await post(ctx, key or f"digest.{rows[0].id}", to.email, composed)
     async with ctx.transaction() as work:
         await notifications.mailed(work.session, [row.id for row in rows])
         if len(rows) == MOST_IN_DIGEST:
@@ -77,18 +77,24 @@ def _is_wanted(row: Notification, by: Recipient | None) -> bool:
     )
 
 
-async def _send(ctx: Context, key: str, to: Recipient, letter: Letter) -> None:
-    mail = Mail(key, to.email, letter.subject, letter.text, letter.html)
+async def post(ctx: Context, key: str, to: str, letter: Letter) -> None:
+    """Send a letter to an address; `key` names it, for who gets it twice."""
+    mail = Mail(key, to, letter.subject, letter.text, letter.html)
     try:
         await ctx.resources.send(mail)
     except Refused as refused:
-        log.warning("mail_refused", user=str(to.id), reason=str(refused))
+        log.warning("mail_refused", key=key, reason=str(refused))
+
+
+def link_to(ctx: Context, path: str) -> str | None:
+    """An address in the front end; None where nobody has said where that is."""
+    site = ctx.resources.public_url
+    return None if site is None else f"{site}/{path}"
 
 
 def _said(ctx: Context, row: Notification) -> Said:
     names = wording.named(row.facts)
-    site = ctx.resources.public_url
-    link = None if site is None else f"{site}/notifications/{ids.encode('Notification', row.id)}"
+    link = link_to(ctx, f"notifications/{ids.encode('Notification', row.id)}")
     return Said(
         names["organization"],
         wording.title(row.kind, row.facts),

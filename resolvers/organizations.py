@@ -10,7 +10,7 @@ from domain import organizations as rules
 from domain.errors import Conflict, Invalid, NotFound, Reference, refuse
 from domain.events import EventKind
 from domain.ids import InvitationId, MembershipId, OrganizationId
-from domain.permissions import GRANTS, Permission, Role
+from domain.permissions import BUILT_IN, Permission, Role
 from domain.unset import UNSET, Unset, or_else
 from resolvers import approvers
 from resolvers.addresses import checked_address
@@ -101,7 +101,7 @@ async def create(ctx: Context, input: CreateOrganization) -> Organization:
             work.session.add(row)
         work.session.add(Membership(organization_id=row.id, user_id=work.by, role=Role.ADMIN))
         work.record(EventKind.ORGANIZATION_CREATED, row, after={"slug": row.slug, "name": row.name})
-    ctx.role_changed(OrganizationId(row.id), Role.ADMIN)
+    ctx.role_changed(OrganizationId(row.id), BUILT_IN[Role.ADMIN])
     return row
 
 
@@ -130,7 +130,7 @@ async def invite(ctx: Context, input: InviteMember) -> Invited:
     email, token = checked_address(input.email), new_secret()
     async with ctx.transaction() as work:
         place = await work.find(loaders.organizations, input.organization, at="organization")
-        rules.check_grant(work.actor.roles[OrganizationId(place.id)], input.role)
+        rules.check_grant(work.actor.grants[OrganizationId(place.id)], BUILT_IN[input.role])
         member = await organizations.member_by_email(work.session, place.id, email)
         if member is not None:
             here = Reference("Membership", member.id)
@@ -171,9 +171,9 @@ async def accept(ctx: Context, input: AcceptInvitation) -> Membership:
         here = Reference("Organization", row.organization_id)
         async with work.unique("uq_memberships_present", Conflict("You are a member.", here)):
             work.session.add(row)
-        after = {"role": row.role.value, "invitation": str(invitation.id)}
+        after = {"role": row.grant.name, "invitation": str(invitation.id)}
         work.record(EventKind.MEMBER_JOINED, row, subject=row.organization_id, after=after)
-    ctx.role_changed(OrganizationId(row.organization_id), row.role)
+    ctx.role_changed(OrganizationId(row.organization_id), row.grant)
     return row
 
 
@@ -184,20 +184,22 @@ async def change_role(ctx: Context, input: ChangeMemberRole) -> Membership:
     """
     async with ctx.transaction() as work:
         row = await _lock_member(work, input.membership, input.if_version)
-        rules.check_grant(work.actor.roles[OrganizationId(row.organization_id)], input.role)
+        rules.check_grant(
+            work.actor.grants[OrganizationId(row.organization_id)], BUILT_IN[input.role]
+        )
         await _check_admins(work, row, input.role)
-        before, row.role = row.role, input.role
+        before, row.role = row.grant, input.role
         work.record(
             EventKind.MEMBER_ROLE_CHANGED,
             row,
             subject=row.organization_id,
-            before={"role": before.value},
-            after={"role": row.role.value},
+            before={"role": before.name},
+            after={"role": row.grant.name},
         )
-        if Permission.APPROVAL_DECIDE not in GRANTS[row.role]:
+        if Permission.APPROVAL_DECIDE not in row.grant.permissions:
             await approvers.release_approver(work, row.organization_id, row.user_id)
     if row.user_id == ctx.actor.user_id:
-        ctx.role_changed(OrganizationId(row.organization_id), row.role)
+        ctx.role_changed(OrganizationId(row.organization_id), row.grant)
     return row
 
 
@@ -210,7 +212,7 @@ async def remove_member(ctx: Context, input: RemoveMember) -> Membership:
         row = await _lock_member(work, input.membership, input.if_version)
         await _check_admins(work, row, None)
         row.left_at = now()
-        before = {"role": row.role.value, "user": str(row.user_id)}
+        before = {"role": row.grant.name, "user": str(row.user_id)}
         work.record(EventKind.MEMBER_REMOVED, row, subject=row.organization_id, before=before)
         await approvers.release_approver(work, row.organization_id, row.user_id)
     return row
@@ -233,8 +235,8 @@ def _facts(invitation: Invitation, inviter: Membership | None) -> rules.Invitati
     return rules.InvitationFacts(
         id=InvitationId(invitation.id),
         email=invitation.email,
-        role=invitation.role,
-        inviter=None if inviter is None else inviter.role,
+        grant=invitation.grant,
+        inviter=None if inviter is None else inviter.grant,
         expires_at=invitation.expires_at,
         accepted_at=invitation.accepted_at,
     )

@@ -130,6 +130,8 @@ class Work:
             request_id=self.request_id,
             ip=self.ip,
             session_id=self.actor.session_id,
+            token_id=self.actor.token_id,
+            impersonator_id=self.actor.impersonator_id,
         )
         self.recorded.append(event)
         outbox.record(self.session, event)

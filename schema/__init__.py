@@ -5,7 +5,7 @@ import strawberry
 from auth.access import PUBLIC
 from engine.types import finished, record
 from schema import enums, event_kinds
-from schema.accounts import AccountMutations, AccountQueries
+from schema.accounts import AccountQueries
 from schema.approvals import ApprovalMutations, ApprovalSubscriptions
 from schema.audit import AuditQueries
 from schema.comments import CommentMutations, CommentSubscriptions
@@ -16,6 +16,8 @@ from schema.live import EventSubscriptions
 from schema.nodes import NodeQueries
 from schema.notifications import NotificationMutations, NotificationSubscriptions
 from schema.organizations import OrganizationMutations, OrganizationQueries
+from schema.registration import RegistrationMutations
+from schema.sessions import SessionMutations
 from schema.snippets import SnippetMutations
 from schema.templates import TemplateMutations, TemplateSubscriptions
 from schema.webhooks import WebhookMutations
@@ -34,7 +36,8 @@ class Query(
 
 @record("Everything that can be done. Each takes one `input`.", access=PUBLIC)
 class Mutation(
-    AccountMutations,
+    RegistrationMutations,
+    SessionMutations,
     OrganizationMutations,
     TemplateMutations,
     SnippetMutations,

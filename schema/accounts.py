@@ -17,7 +17,7 @@ from engine.connections import Connection
 from engine.fields import attribute, computed, facet, related
 from engine.types import Node, entity, record
 from resolvers import accounts
-from schema.building import connected, lookup, mutation
+from schema.building import connected, lookup
 
 if TYPE_CHECKING:
     from schema.approvals import ApprovalStep
@@ -112,24 +112,3 @@ class User(Node):
 @record("Accounts.", access=PUBLIC)
 class AccountQueries:
     viewer = lookup(accounts.viewer, source=loaders.users, type=User | None, access=PUBLIC)
-
-
-_SIGNED_IN = {
-    "user": Annotated[User, "Who is signed in now; null where `errors` say why nobody is."],
-    "access_token": Annotated[str, "For the header `Authorization: Bearer …`. Shown this once."],
-    "access_token_expires_at": Annotated[datetime, "Until when the access token is good."],
-    "refresh_token": Annotated[
-        str, "Keeps the session going: `refreshSession` takes it in exchange for the next."
-    ],
-    "refresh_token_expires_at": Annotated[datetime, "Until when the refresh token is good."],
-}
-
-_SIGNED_OUT = Annotated[bool, "True once the session has ended; null where it could not be."]
-
-
-@record("Accounts.", access=PUBLIC)
-class AccountMutations:
-    register = mutation(accounts.register, returns=_SIGNED_IN, access=PUBLIC)
-    login = mutation(accounts.login, returns=_SIGNED_IN, access=PUBLIC)
-    refresh_session = mutation(accounts.refresh_session, returns=_SIGNED_IN, access=PUBLIC)
-    logout = mutation(accounts.logout, returns={"signed_out": _SIGNED_OUT}, access=PUBLIC)

@@ -3,7 +3,7 @@
 from db.audit import AuditOrderField
 from db.filters import Direction
 from db.templates import TemplateOrderField
-from domain.accounts import UserStatus
+from domain.accounts import Theme, UserStatus
 from domain.approvals import ApprovalStatus, StageStatus, StepStatus, Verdict
 from domain.content import BodyKind, ContentPart, TextPart
 from domain.differences import LineKind
@@ -32,7 +32,15 @@ described(
     UserStatus,
     "Whether an account can be used.",
     ACTIVE="It can sign in.",
-    SUSPENDED="It cannot sign in.",
+    SUSPENDED="An administrator has suspended it: it cannot sign in.",
+    DELETED="It is gone; what others need of what its owner did stays.",
+)
+described(
+    Theme,
+    "How somebody wants to see the front end.",
+    SYSTEM="As their device is set.",
+    LIGHT="Dark on light.",
+    DARK="Light on dark.",
 )
 described(
     PlatformRole,
@@ -57,6 +65,9 @@ described(
     ORGANIZATION_UPDATE="Change the organisation's name and settings.",
     MEMBER_INVITE="Invite people, to roles that grant no more than one's own.",
     MEMBER_MANAGE="Change roles and end memberships.",
+    ROLE_MANAGE="Make, change and delete custom roles, which grant no more than one's own.",
+    TEAM_MANAGE="Make, change and delete teams, and say who is in them.",
+    TOKEN_MANAGE="See and revoke the access tokens that are good in the organisation only.",
     TEMPLATE_READ="See templates, their versions, comments and approvals.",
     TEMPLATE_WRITE="Create, change and duplicate templates.",
     TEMPLATE_ARCHIVE="Archive templates.",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from auth.access import AUTHENTICATED, PARTICIPANT, PUBLIC, needs
+from auth.access import OWNER, PARTICIPANT, PUBLIC, needs
 from db import loaders, models
 from domain import wording
 from domain.events import EventKind
@@ -77,12 +77,12 @@ class NotificationMutations:
     mark_notifications_read = mutation(
         notifications.mark_read,
         returns={"viewer": User},
-        access=AUTHENTICATED,
+        access=OWNER,
     )
     update_notification_preferences = mutation(
         notifications.update_preferences,
         returns={"viewer": User},
-        access=AUTHENTICATED,
+        access=OWNER,
     )
 
 

@@ -1,20 +1,20 @@
 """Organisations, their members, and who is invited."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
-from auth.access import AUTHENTICATED, PUBLIC, needs
+from auth.access import AUTHENTICATED, OWNER, PUBLIC, needs
 from db import listings, loaders, models
 from db.approvals import ApprovalFilter
 from db.audit import AuditFilter, AuditOrder
 from db.delegations import DelegationFilter
 from db.templates import TemplateFilter, TemplateOrder
 from db.workflows import WorkflowFilter
-from domain.permissions import GRANTS, Permission
+from domain.permissions import Grant, Permission, Role
 from engine.connections import Connection
-from engine.fields import attribute, computed, related
+from engine.fields import attribute, computed, facet, related
 from engine.types import Node, entity, record
 from resolvers import organizations
 from schema.accounts import User
@@ -27,13 +27,27 @@ from schema.templates import Template
 from schema.webhooks import Webhook
 from schema.workflows import WorkflowTemplate
 
+GRANTING = ("role", "custom_name", "custom_permissions")
+
+
+def granted_by(row: Any) -> Grant:
+    return models.granted(row.role, row.custom_name, row.custom_permissions)
+
 
 @record("What a member may do.", access=PUBLIC)
 class MemberRole:
-    name: str = computed(lambda role: role.value, description="Such as ADMIN or EDITOR.")
+    name: str = computed(
+        lambda row: granted_by(row).name,
+        description="Such as ADMIN or EDITOR, or the name that the organisation gave it.",
+        needs=GRANTING,
+    )
     permissions: list[Permission] = computed(
-        lambda role: sorted(GRANTS[role], key=lambda permission: permission.name),
+        lambda row: sorted(granted_by(row).permissions, key=lambda permission: permission.name),
         description="Everything that the role allows.",
+        needs=GRANTING,
+    )
+    built_in: Role | None = attribute(
+        "Which built-in role it is; null for a custom one.", of="role"
     )
 
 
@@ -100,7 +114,7 @@ class Organization(Node):
 
 @entity("One person in one organisation.", row=models.Membership, access=PUBLIC)
 class Membership(Node):
-    role: MemberRole = attribute("What they may do.")
+    role: MemberRole = facet("What they may do.")
     created_at: datetime = attribute("When they joined.")
     updated_at: datetime = attribute("When it was last changed.")
     version: int = attribute("Counts the changes; give it as `ifVersion`.")
@@ -115,7 +129,7 @@ class Membership(Node):
 )
 class Invitation(Node):
     email: str = attribute("The address that is invited.")
-    role: MemberRole = attribute("The role that they will have.")
+    role: MemberRole = facet("The role that they will have.")
     created_at: datetime = attribute("When it was sent.")
     expires_at: datetime = attribute("Until when it can be accepted.")
     accepted_at: datetime | None = attribute("When it was accepted.")
@@ -144,7 +158,7 @@ _TOKEN = Annotated[
 @record("Organisations.", access=PUBLIC)
 class OrganizationMutations:
     create_organization = mutation(
-        organizations.create, returns={"organization": Organization}, access=AUTHENTICATED
+        organizations.create, returns={"organization": Organization}, access=OWNER
     )
     update_organization = mutation(
         organizations.update,
@@ -157,7 +171,7 @@ class OrganizationMutations:
         access=needs(Permission.MEMBER_INVITE),
     )
     accept_invitation = mutation(
-        organizations.accept, returns={"membership": Membership}, access=AUTHENTICATED
+        organizations.accept, returns={"membership": Membership}, access=OWNER
     )
     change_member_role = mutation(
         organizations.change_role,

@@ -15,6 +15,7 @@ SECRETS = frozenset(
     {
         *NEEDED_IN_PRODUCTION,
         "database_replica_url",
+        "encryption_keys",
         "evidence_private_key",
         "metrics_token",
         "smtp_url",

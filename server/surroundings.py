@@ -15,6 +15,7 @@ from server.variables import (
     Networks,
     PublicUrl,
     RedisUrl,
+    Secrets,
     Sender,
     SmtpUrl,
 )
@@ -86,6 +87,13 @@ class Surroundings(BaseSettings):
         min_length=32,
         description="Signs cursors; at least 32 characters. Unset generates one, kept in the data "
         "folder, in development.",
+    )
+    encryption_keys: Secrets | None = Field(
+        default=None,
+        repr=False,
+        description="Encrypt what is kept for long, such as second factors; each of at least 32 "
+        "characters, separated by commas. The first encrypts and all decrypt: to change it, put a "
+        "new one in front. Unset uses SECRET_KEY.",
     )
     metrics_token: MetricsToken | None = Field(
         default=None,

@@ -89,6 +89,9 @@ SmtpUrl = Annotated[str, AfterValidator(_smtp_url)]
 Sender = Annotated[str, AfterValidator(_sender)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 MetricsToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=16)]
+Secrets = Annotated[
+    list[Annotated[str, StringConstraints(min_length=32)]], NoDecode, BeforeValidator(_split)
+]
 Seconds = PositiveFloat
 Folder = Annotated[Path, AfterValidator(_absolute)]
 Networks = Annotated[

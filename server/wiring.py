@@ -15,7 +15,7 @@ from adapters.outbound import Outbound
 from adapters.rendering.pool import Renderer
 from auth.evidence import Signer
 from auth.passwords import Passwords
-from auth.sealing import Seal
+from auth.sealing import Seal, Vault
 from auth.tokens import Tokens
 from db.database import Database
 from db.statements import compiled
@@ -68,6 +68,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             cursors=Cursors(secrets.secret_key),
             evidence=Signer(secrets.evidence_private_key),
             answers=Seal(secrets.secret_key, "answers"),
+            mailed=Seal(secrets.secret_key, "mailed tokens"),
+            vault=Vault(settings.encryption_keys or [secrets.secret_key], "vault"),
             outgoing=await stack.enter_async_context(_outgoing(settings, secrets.secret_key)),
             session_lifetime=timedelta(days=settings.refresh_token_days),
             send=sending(settings.smtp_url, settings.mail_from, settings.data_dir / "mail"),

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import models
 from db.database import Database
 from domain.content import Source
-from domain.permissions import GRANTS, Permission
+from domain.permissions import Permission
 from domain.values import JsonValue
 from domain.variables import Variable, VariableType
 from server.seeding.bench import Scale, seed_bench
@@ -69,8 +69,8 @@ class Everything:
     comments: Sequence[models.Comment]
 
     def may(self, organization: UUID, user: UUID, permission: Permission) -> bool:
-        roles = {(each.organization_id, each.user_id): each.role for each in self.members}
-        return permission in GRANTS[roles[organization, user]]
+        roles = {(each.organization_id, each.user_id): each.grant for each in self.members}
+        return permission in roles[organization, user].permissions
 
     def latest_approvals(self) -> dict[UUID, models.Approval]:
         in_order = sorted(self.approvals, key=lambda approval: approval.created_at)

@@ -236,6 +236,7 @@ async def test_a_hash_made_with_other_parameters_is_upgraded_at_login(world: Wor
     assert (await stored(world, ada)).password_hash == before
     await login(world, ada.email)
     after = (await stored(world, ada)).password_hash
+    assert after is not None
     assert not world.resources.passwords.is_outdated(after)
     assert (await login(world, ada.email))["data"]["login"]["errors"] == []
     assert (await stored(world, ada)).password_hash == after

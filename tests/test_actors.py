@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from db.accounts import actor as read_actor
 from db.models import Session
+from db.sessions import actor as read_actor
 from domain.errors import Unavailable
 from domain.events import RIGHTS_EVENTS, EventKind
 from domain.ids import SessionId, UserId

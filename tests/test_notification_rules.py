@@ -24,7 +24,7 @@ from domain.notifications import (
     preference,
     preferences,
 )
-from domain.permissions import Role
+from domain.permissions import BUILT_IN, Role
 from domain.telling import CARRIED, TABLE, Part, Recipient, notices, parts_told, told
 from domain.wording import WORDS, body, title
 from tests.spine import an_event
@@ -43,7 +43,7 @@ def asking(*users: UserId) -> dict[str, Any]:
 
 
 def a_recipient(user: UserId, role: Role | None = Role.EDITOR, **said: Any) -> Recipient:
-    roles = {} if role is None else {PLACE: role}
+    roles = {} if role is None else {PLACE: BUILT_IN[role]}
     return Recipient(user, "ben@example.com", "Ben Byron", "UTC", said, roles)
 
 

@@ -19,7 +19,7 @@ from db.visibility import seen_by
 from domain.actor import ANONYMOUS, Actor
 from domain.errors import Unavailable
 from domain.ids import OrganizationId, UserId
-from domain.permissions import PlatformRole, Role
+from domain.permissions import BUILT_IN, PlatformRole, Role
 from engine.pages import Window
 from tests.engines import Engines, connected, migrated_database
 from tests.marked import a_marked_organization
@@ -57,7 +57,7 @@ def admin(world: World, place: Place) -> Reading:
 
 def _reading(world: World, place: Place) -> Reading:
     user = UserId(uuid_of(place[Role.ADMIN].id))
-    actor = Actor(user_id=user, roles={OrganizationId(uuid_of(place.id)): Role.ADMIN})
+    actor = Actor(user_id=user, grants={OrganizationId(uuid_of(place.id)): BUILT_IN[Role.ADMIN]})
     return Reading(world.resources.database.primary, actor)
 
 

@@ -115,6 +115,7 @@ def test_every_organization_has_every_role_and_as_many_members(everything: Every
 
 def test_everybody_signs_in_with_the_published_password(everything: Everything) -> None:
     (stored,) = {user.password_hash for user in everything.users}
+    assert stored is not None
     assert PasswordHasher().verify(stored, PASSWORD)
     assert not PasswordHasher().check_needs_rehash(stored)
     (first,) = (user for user in everything.users if user.email == "ada.lovelace.1@example.com")

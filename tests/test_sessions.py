@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from db.models import Session, User, now
-from domain.accounts import ROTATION_GRACE, UserStatus
+from domain.accounts import UserStatus
 from domain.errors import Unauthenticated
 from domain.events import EventKind
+from domain.sessions import ROTATION_GRACE
 from tests import rows
 from tests.rows import abbreviated
 from tests.world import Person, World, uuid_of

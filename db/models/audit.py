@@ -44,3 +44,5 @@ class AuditEntry(Entity):
         request_id: Mapped[str | None]
         ip: Mapped[str | None]
         session_id: Mapped[UUID | None]
+        token_id: Mapped[UUID | None]
+        impersonator_id: Mapped[UUID | None]

@@ -33,6 +33,8 @@ class Event(Model):
     request_id: Mapped[str | None]
     ip: Mapped[str | None]
     session_id: Mapped[UUID | None]
+    token_id: Mapped[UUID | None]
+    impersonator_id: Mapped[UUID | None]
 
     __table_args__ = (
         Index("ix_events_organization", "organization_id", "id"),

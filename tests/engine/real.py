@@ -73,14 +73,12 @@ async def real(settings: Settings) -> AsyncIterator[Real]:
 def _outsiders(rows: Everything) -> list[Actor]:
     one, other = rows.users[0].id, rows.users[-1].id
     stranger = Actor(UserId(other), SessionId(other))
-    return [Actor(), stranger, Actor(UserId(one), SessionId(one), PlatformRole.ADMIN)]
+    return [Actor(), stranger, Actor(UserId(one), SessionId(one), platform_role=PlatformRole.ADMIN)]
 
 
 def _insider(membership: Any) -> Actor:
-    roles: dict[OrganizationId, Role] = {
-        OrganizationId(membership.organization_id): membership.role
-    }
-    return Actor(UserId(membership.user_id), SessionId(membership.id), roles=roles)
+    grants = {OrganizationId(membership.organization_id): membership.grant}
+    return Actor(UserId(membership.user_id), SessionId(membership.id), grants=grants)
 
 
 async def _choice(real: Real, rows: Everything, chance: Random) -> Choice:

@@ -1,0 +1,171 @@
+"""Sessions: coming in, staying in, going out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from auth.tokens import digest, refresh_token, session_of
+from db import accounts, sessions
+from db.models import Session, User, new_id, now
+from domain import sessions as rules
+from domain.accounts import UserStatus
+from domain.errors import Invalid, Unauthenticated
+from domain.events import EventKind
+from domain.ids import SessionId, UserId
+from resolvers.addresses import address
+from resolvers.context import Context
+from resolvers.work import Work
+
+ENDED = "This session has ended: sign in again."
+SUSPENDED = "This account is suspended."
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Address and password."""
+
+    email: Annotated[str, "The address of the account."]
+    password: Annotated[str, "Its password."]
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshSession:
+    """What keeps a session going."""
+
+    refresh_token: Annotated[str, "The refresh token that was handed out last."]
+
+
+@dataclass(frozen=True, slots=True)
+class Logout:
+    """Which session to end."""
+
+    refresh_token: Annotated[
+        str | None, "The session's refresh token; the session of this request unless given."
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session's tokens, shown once."""
+
+    user: User
+    session: Session
+    access_token: str
+    access_token_expires_at: datetime
+    refresh_token: str
+    refresh_token_expires_at: datetime
+
+
+async def login(ctx: Context, input: Login) -> SignedIn:
+    """Sign in with address and password. What is wrong with them is not told: the answer is the
+    same whether or not there is such an account.
+    """
+    email, _ = address(input.email)
+    async with ctx.reading() as session:
+        found = await accounts.by_email(session, email)
+    passwords = ctx.resources.passwords
+    if not await passwords.verify(found.password_hash if found else None, input.password):
+        raise Invalid.at("password", message="This address and password do not belong together.")
+    if found is None or found.status is not UserStatus.ACTIVE:
+        raise Unauthenticated(SUSPENDED)
+    upgraded = await passwords.upgraded(found.password_hash, input.password)
+    async with ctx.transaction() as work:
+        user = await accounts.lock_user(work.session, found.id)
+        user.last_login_at = now()
+        user.password_hash = upgraded
+        signed_in = start(ctx, work, user)
+    await go_on_as(ctx, signed_in)
+    return signed_in
+
+
+async def refresh_session(ctx: Context, input: RefreshSession) -> SignedIn:
+    """Exchange a refresh token for new tokens. Each is good once: a second use, more than ten
+    seconds later, ends the session, for then somebody else may hold a copy.
+    """
+    async with ctx.transaction() as work:
+        signed_in = await _rotate(ctx, work, input.refresh_token)
+    if signed_in is None:
+        raise Unauthenticated(ENDED)
+    await go_on_as(ctx, signed_in)
+    return signed_in
+
+
+async def logout(ctx: Context, input: Logout) -> bool:
+    """End a session: its tokens stop working within a second, on every server. Ending it twice
+    does no harm.
+    """
+    id = session_of(input.refresh_token) if input.refresh_token else ctx.actor.session_id
+    async with ctx.transaction() as work:
+        row = await sessions.lock_session(work.session, id) if id else None
+        if row is None or not _holds(ctx, row, input.refresh_token):
+            raise Unauthenticated(ENDED)
+        if row.revoked_at is None:
+            row.revoked_at = now()
+            work.record(EventKind.SESSION_ENDED, row, subject=row.user_id, actor=row.user_id)
+    if row.id == ctx.actor.session_id:
+        ctx.signed_out()
+    return True
+
+
+def start(ctx: Context, work: Work, user: User) -> SignedIn:
+    """A new session of the account, on the device that asks."""
+    session = Session(
+        id=new_id(),
+        user_id=user.id,
+        user_agent=ctx.user_agent[:500],
+        ip=ctx.ip,
+        expires_at=now() + ctx.resources.session_lifetime,
+    )
+    token = refresh_token(session.id)
+    session.current_hash = digest(token)
+    work.session.add(session)
+    work.record(EventKind.SESSION_STARTED, session, subject=user.id, actor=user.id)
+    return _signed_in(ctx, user, session, token)
+
+
+async def _rotate(ctx: Context, work: Work, presented: str) -> SignedIn | None:
+    """New tokens; None when the old one was used again, which revokes the session."""
+    id = session_of(presented)
+    row = await sessions.lock_session(work.session, id) if id else None
+    if row is None:
+        raise Unauthenticated(ENDED)
+    token = refresh_token(row.id)
+    try:
+        rotated = rules.rotate(
+            sessions.facts(row),
+            digest(presented),
+            digest(token),
+            now(),
+            ctx.resources.session_lifetime,
+        )
+    except rules.Ended:
+        raise Unauthenticated(ENDED) from None
+    except rules.Reused:
+        row.revoked_at = now()
+        work.record(EventKind.SESSION_REUSED, row, subject=row.user_id, actor=row.user_id)
+        return None
+    sessions.apply(row, rotated)
+    user = await accounts.lock_user(work.session, row.user_id)
+    if user.status is not UserStatus.ACTIVE:
+        raise Unauthenticated(SUSPENDED)
+    return _signed_in(ctx, user, row, token)
+
+
+def _signed_in(ctx: Context, user: User, session: Session, refresh: str) -> SignedIn:
+    # A token is good without being stored: one that was only tried for has to be nobody's.
+    named = new_id() if ctx.held.is_trial else session.id
+    access_token, expires_at = ctx.resources.tokens.sign(user.id, named, now())
+    return SignedIn(user, session, access_token, expires_at, refresh, session.expires_at)
+
+
+async def go_on_as(ctx: Context, signed_in: SignedIn) -> None:
+    """From here on the request is that of the person who has just signed in."""
+    user, session = UserId(signed_in.user.id), SessionId(signed_in.session.id)
+    await ctx.become(user, session, signed_in.access_token_expires_at)
+
+
+def _holds(ctx: Context, session: Session, presented: str | None) -> bool:
+    """Whether the caller proved that the session is theirs."""
+    if presented is None:
+        return session.id == ctx.actor.session_id
+    return digest(presented) in {session.current_hash, session.previous_hash}
