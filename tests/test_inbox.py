@@ -232,11 +232,12 @@ async def test_what_waits_for_others_is_not_told(world: World, place: Place, ann
 async def test_two_who_listen_hear_each_their_own(world: World, place: Place, ann: Person) -> None:
     """They have the same role: what they are told is not the same all the same."""
     ben = await place.join(Role.APPROVER, "Ben")
-    await waiting(place, ben)
     async with (
         listening(world, CHANGED, place.id, ann) as to_ann,
         listening(world, CHANGED, place.id, ben) as to_ben,
     ):
+        await waiting(place, ben)
+        assert (await to_ben.next())["count"] == 1
         approval = await waiting(place, ann)
         event = await to_ann.next()
         assert (event["count"], event["step"]["approver"]["id"]) == (1, ann.id)
