@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth import signing_keys as pairs
@@ -17,8 +16,6 @@ from db.database import Database
 from db.models import SigningKey, now
 from domain import signing_keys as rules
 from domain.signing_keys import Algorithm
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +108,6 @@ async def retire(keeping: Keeping, kid: str) -> bool:
             return False
         kept.pop(kid).retires_at = moment
         _hurry(session, keeping, list(kept.values()), made, moment)
-    log.warning("signing_key_retired", kid=kid)
     return True
 
 
@@ -186,4 +182,3 @@ def _succeed(
             signs_from=signs_from,
         )
     )
-    log.info("signing_key_made", kid=made.kid, algorithm=made.algorithm, signs_from=signs_from)
