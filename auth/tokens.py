@@ -3,6 +3,7 @@
 import secrets
 from base64 import urlsafe_b64encode
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -10,19 +11,16 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_private_key,
-)
 
+from auth.keyring import Keyring
 from auth.sealing import Seal
+from auth.signing_keys import SigningKey
 from domain.errors import Unauthenticated
 from domain.ids import SessionId, UserId
 
-ISSUER = "imprimatur"
-_ALGORITHM = "EdDSA"
+TYPE = "at+jwt"
+"""Of what is signed, so that nothing else we sign passes for it (RFC 9068)."""
+
 REMEMBERED = 10_000
 """Most tokens whose signature a process remembers to have checked."""
 
@@ -42,72 +40,82 @@ class AccessToken:
 
 
 class Tokens:
-    """Signs and verifies access tokens with one Ed25519 key; `kid` is the key's fingerprint."""
+    """Signs and verifies access tokens with the keys of a keyring, for an issuer and an audience.
 
-    def __init__(self, private_key_pem: str, *, lifetime: timedelta) -> None:
-        key = load_pem_private_key(private_key_pem.encode(), password=None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise TypeError("The signing key must be an Ed25519 private key in PEM.")
-        self._key, self._public = key, key.public_key()
-        raw = self._public.public_bytes(Encoding.Raw, PublicFormat.Raw)
-        self._kid = urlsafe_b64encode(sha256(raw).digest()[:12]).decode()
-        self.lifetime = lifetime
-        self._good: OrderedDict[str, AccessToken] = OrderedDict()
+    A key tells which algorithm its tokens are signed with; what a token says of that has to agree.
+    """
+
+    def __init__(
+        self, keyring: Keyring, *, lifetime: timedelta, issuer: str, audience: str
+    ) -> None:
+        self.keyring, self.lifetime = keyring, lifetime
+        self._issuer, self._audience = issuer, audience
+        self._good: OrderedDict[str, tuple[AccessToken, str]] = OrderedDict()
 
     def sign(self, user_id: UUID, session_id: UUID, now: datetime) -> tuple[str, datetime]:
         """A token for a session, and when it ends."""
         expires_at = now + self.lifetime
         claims = {
-            "iss": ISSUER,
-            "aud": ISSUER,
+            "iss": self._issuer,
+            "aud": self._audience,
             "sub": str(user_id),
             "sid": str(session_id),
             "jti": str(uuid4()),
             "iat": now,
             "exp": expires_at,
         }
-        token = jwt.encode(claims, self._key, _ALGORITHM, headers={"kid": self._kid})
-        return token, expires_at
+        key, private = self.keyring.signer()
+        headers = {"kid": key.kid, "typ": TYPE}
+        return jwt.encode(claims, private, key.algorithm, headers=headers), expires_at
 
-    def verify(self, token: str) -> AccessToken:
+    async def verify(self, token: str) -> AccessToken:
         """What the token says; raises `Unauthenticated` unless we signed it and it is in time."""
-        said = self._remembered(token) or self._verified(token)
+        said = self._remembered(token) or await self._verified(token)
         if said.expires_at <= datetime.now(UTC):
             self._good.pop(token, None)
             raise _expired()
         return said
 
-    def _verified(self, token: str) -> AccessToken:
+    async def _verified(self, token: str) -> AccessToken:
         try:
-            said = _read(self._claims(token))
+            header = jwt.get_unverified_header(token)
+            key = await self.keyring.looked_up(header.get("kid"))
+            said = _read(self._claims(token, header, key))
         except jwt.ExpiredSignatureError:
             raise _expired() from None
         except (jwt.PyJWTError, ValueError, TypeError, KeyError, RecursionError):
             raise Unauthenticated("The access token is not valid: sign in again.") from None
-        self._remember(token, said)
+        self._remember(token, said, str(header["kid"]))
         return said
 
     def _remembered(self, token: str) -> AccessToken | None:
-        if token in self._good:
-            self._good.move_to_end(token)
-        return self._good.get(token)
+        said, kid = self._good.get(token, (None, ""))
+        if said is None:
+            return None
+        if self.keyring.verifier(kid) is None:
+            del self._good[token]
+            return None
+        self._good.move_to_end(token)
+        return said
 
-    def _remember(self, token: str, said: AccessToken) -> None:
+    def _remember(self, token: str, said: AccessToken, kid: str) -> None:
         """Checking a signature takes longer than many a query: each is checked once."""
         if len(token) <= LONGEST_REMEMBERED:
-            self._good[token] = said
+            self._good[token] = said, kid
         if len(self._good) > REMEMBERED:
             self._good.popitem(last=False)
 
-    def _claims(self, token: str) -> dict[str, Any]:
-        if jwt.get_unverified_header(token).get("kid") != self._kid:
+    def _claims(
+        self, token: str, header: Mapping[str, Any], key: SigningKey | None
+    ) -> dict[str, Any]:
+        if key is None or header.get("typ") != TYPE:
             raise jwt.InvalidKeyError
         return jwt.decode(
             token,
-            self._public,
-            algorithms=[_ALGORITHM],
-            audience=ISSUER,
-            issuer=ISSUER,
+            key.public,
+            algorithms=[key.algorithm],
+            audience=self._audience,
+            issuer=self._issuer,
             # Of two machines' clocks one is always behind.
             options={"require": _REQUIRED, "verify_iat": False},
         )
@@ -140,13 +148,19 @@ def refresh_token(session: UUID) -> str:
     return f"{session.hex}.{new_secret()}"
 
 
+def next_refresh_token(seal: Seal, session: UUID, presented: str) -> str:
+    """What follows the refresh token, the same however often it is exchanged: who loses the answer,
+    or asks in two tabs, gets it again. Nobody tells the one from the other without the secret.
+    """
+    return f"{session.hex}.{_text(seal.fingerprint(presented))}"
+
+
 def mailed_token(seal: Seal, id: UUID, serial: int = 0) -> str:
     """The secret that is mailed for a thing, the same however often its mail is made.
 
     Only its digest is stored. Whoever has the database, but not the seal's secret, cannot make it.
     """
-    made = seal.fingerprint(f"{id} {serial}")
-    return f"{id.hex}.{urlsafe_b64encode(made).rstrip(b'=').decode()}"
+    return f"{id.hex}.{_text(seal.fingerprint(f'{id} {serial}'))}"
 
 
 def session_of(refresh_token: str) -> UUID | None:
@@ -155,3 +169,7 @@ def session_of(refresh_token: str) -> UUID | None:
         return UUID(hex=refresh_token.partition(".")[0])
     except ValueError:
         return None
+
+
+def _text(secret: bytes) -> str:
+    return urlsafe_b64encode(secret).rstrip(b"=").decode()

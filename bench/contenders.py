@@ -53,7 +53,6 @@ def ours(data: Data, url: str, name: str = OURS, **more: str) -> Contender:
         "PORT": "{port}",
         "DATABASE_URL": url,
         "REDIS_URL": data.settings.redis_url or "",
-        "JWT_PRIVATE_KEY": secrets.jwt_private_key,
         "SECRET_KEY": secrets.secret_key,
         **more,
     }

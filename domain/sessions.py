@@ -31,8 +31,9 @@ def rotate(
 ) -> SessionFacts:
     """The session after its refresh token was exchanged for a new one.
 
-    The replaced token is good for another 10 s, as often as a client loses the answer;
-    after that its use raises `Reused`, as OAuth 2.0 Security BCP (RFC 9700, 4.14.2) advises.
+    The replaced token is good for another 10 s, as often as a client loses the answer, where the
+    replacement is the same each time. After that its use raises `Reused`, as OAuth 2.0 Security
+    BCP (RFC 9700, 4.14.2) advises.
     """
     if session.revoked_at is not None or session.expires_at <= now:
         raise Ended

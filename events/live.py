@@ -43,7 +43,7 @@ class Live:
     and what is missing too: it is read from PostgreSQL, before anything that follows it.
 
     Observers hear of an event before its subscribers do. They hear None where it is of a kind
-    that this process does not know, and where events may come late.
+    that this process does not know, where events may come late, and for all that came before.
     """
 
     def __init__(
@@ -64,6 +64,11 @@ class Live:
         self._sequence: int | None = None
         self._ready = asyncio.Event()
         self._readers = asyncio.Semaphore(READERS)
+
+    @property
+    def heard(self) -> int:
+        """The place, in the order of all events, up to which observers were told."""
+        return self._sequence or 0
 
     async def run(self) -> None:
         """Read for ever, through every failure; cancelling ends all subscriptions.
@@ -199,10 +204,10 @@ class Live:
         """How far events were delivered, where all there are end with the last."""
         if self._sequence is not None and last < self._sequence:
             log.warning("live_rewound", sequence=self._sequence, last=last)
-            self._tell(None)
             self._end_all(REWOUND)
         if self._sequence is None or last < self._sequence:
             self._sequence = last
+            self._tell(None)
         return self._sequence
 
     async def _deliver(self, organization: str, event: Event) -> None:

@@ -15,7 +15,7 @@ from domain.ids import SessionId, UserId
 from engine.recent import Recent
 
 LIFETIME = 1.0
-"""Seconds for which what was read may be answered again."""
+"""Seconds for which what was read, or confirmed, may be answered again."""
 READERS = 4
 """Statements at the same time; of thousands who listen, all are read when rights change."""
 TOGETHER = 500
@@ -33,6 +33,9 @@ class Actors:
     with the commit, and every other one when the event reaches it, before anything that happened
     later does. Only where Redis hangs or is away does the second bound what is out of date.
 
+    As long as it is confirmed that nothing was missed (`resolvers/revalidation.py`), who is
+    remembered is not read again. Where nobody confirms it, everybody is, after a second.
+
     Who hears events in their order is up to date for longer: whom they were read as in this
     `generation`, they still are.
     """
@@ -45,6 +48,7 @@ class Actors:
         self._reading = 0
         self._waiting: dict[Key, Read] = {}
         self._tasks: set[asyncio.Task[Mapping[Key, Actor]]] = set()
+        self._confirmed_at = float("-inf")
         self.generation = 0
         """Rises whenever what somebody may do may have changed."""
 
@@ -57,7 +61,7 @@ class Actors:
         """Whose session it is; None, which is never remembered, where it has ended."""
         key = (session_id, user_id)
         known = self._known.get(key)
-        if known is not None and self.clock() - known[0] < LIFETIME:
+        if known is not None and self.clock() - max(known[0], self._confirmed_at) < LIFETIME:
             return known[1]
         return await self._read(key)
 
@@ -91,6 +95,10 @@ class Actors:
             task.add_done_callback(partial(_tell, told))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def confirmed(self, as_of: float) -> None:
+        """Whoever is remembered was still the same at that time of the clock."""
+        self._confirmed_at = as_of
 
     def heard(self, kind: EventKind | None) -> None:
         """Forget everybody where this changes what somebody may do; None may be anything."""

@@ -53,6 +53,9 @@ class Resources:
     mailed: Seal
     """Makes the tokens that are mailed; see `auth.tokens.mailed_token`."""
 
+    refreshing: Seal
+    """Makes the refresh tokens that follow others; see `auth.tokens.next_refresh_token`."""
+
     vault: Vault
     """Seals what is kept for long, such as second factors."""
 
@@ -85,7 +88,7 @@ class Resources:
 
     async def signed_in_by(self, token: str) -> Caller:
         """The person whose access token this is; raises `Unauthenticated`."""
-        said = self.tokens.verify(token)
+        said = await self.tokens.verify(token)
         return await self.caller(said.session_id, said.user_id, said.expires_at)
 
     async def caller(

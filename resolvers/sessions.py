@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from auth.tokens import digest, refresh_token, session_of
+from auth.tokens import digest, next_refresh_token, refresh_token, session_of
 from db import accounts, sessions
 from db.models import Session, User, new_id, now
 from domain import sessions as rules
@@ -80,7 +80,8 @@ async def login(ctx: Context, input: Login) -> SignedIn:
 
 async def refresh_session(ctx: Context, input: RefreshSession) -> SignedIn:
     """Exchange a refresh token for new tokens. Each is good once: a second use, more than ten
-    seconds later, ends the session, for then somebody else may hold a copy.
+    seconds later, ends the session, for then somebody else may hold a copy. Within them, a second
+    use gives the same refresh token as the first.
     """
     async with ctx.transaction() as work:
         signed_in = await _rotate(ctx, work, input.refresh_token)
@@ -129,7 +130,7 @@ async def _rotate(ctx: Context, work: Work, presented: str) -> SignedIn | None:
     row = await sessions.lock_session(work.session, id) if id else None
     if row is None:
         raise Unauthenticated(ENDED)
-    token = refresh_token(row.id)
+    token = _successor(ctx, row, presented)
     try:
         rotated = rules.rotate(
             sessions.facts(row),
@@ -149,6 +150,13 @@ async def _rotate(ctx: Context, work: Work, presented: str) -> SignedIn | None:
     if user.status is not UserStatus.ACTIVE:
         raise Unauthenticated(SUSPENDED)
     return _signed_in(ctx, user, row, token)
+
+
+def _successor(ctx: Context, row: Session, presented: str) -> str:
+    """The refresh token that follows; what is only tried for is never good."""
+    if ctx.held.is_trial:
+        return refresh_token(row.id)
+    return next_refresh_token(ctx.resources.refreshing, row.id, presented)
 
 
 def _signed_in(ctx: Context, user: User, session: Session, refresh: str) -> SignedIn:

@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from server import audit_export, exposition, failures, graphiql, health
+from server import audit_export, exposition, failures, graphiql, health, jwks
 from server.http import GraphQLEndpoint
 from server.job_counts import JobCounts
 from server.metrics import Metrics
@@ -101,6 +101,7 @@ def _routes(settings: Settings, *, shows_page: bool) -> list[BaseRoute]:
         Route(PATH, GraphQL()),
         WebSocketRoute(PATH, GraphQL()),
         *health.ROUTES,
+        *jwks.ROUTES,
         *audit_export.ROUTES,
         *exposition.routes(settings),
     ]

@@ -11,7 +11,7 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 from typer.core import TyperGroup
 
-from server import audit_commands, configuration, evidence_commands, logs, settings
+from server import audit_commands, configuration, evidence_commands, key_commands, logs, settings
 from server.embedded import embedded_engines
 from server.errors import OperatorError
 from server.readiness import make_ready
@@ -47,6 +47,7 @@ app.add_typer(jobs, name="jobs")
 
 app.add_typer(audit_commands.commands, name="audit")
 app.add_typer(evidence_commands.commands, name="evidence")
+app.add_typer(key_commands.commands, name="keys")
 
 
 @app.command()

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from db import migrations
-from server import keys
+from server import keys, signing_keys
 from server.errors import OperatorError
 from server.settings import Settings
 
@@ -84,19 +84,26 @@ async def storage(settings: Settings) -> str:
         ) from None
 
 
-async def signing(settings: Settings) -> str:
-    """Whose keys sign; OperatorError when there are none and none can be made."""
+async def secrets(settings: Settings) -> str:
+    """Where the secrets come from; OperatorError when there are none and none can be made."""
     keys.load_or_create(settings)
-    given = settings.jwt_private_key and settings.secret_key
+    given = settings.secret_key
     return "from the environment" if given else f"kept in {settings.data_dir / 'keys'}"
 
 
+async def signing(settings: Settings) -> str:
+    """Which key signs access tokens; OperatorError where none can be opened."""
+    await migrated(settings)
+    return await signing_keys.examined(settings)
+
+
 CHECKS: dict[str, Check] = {
-    "Keys": signing,
+    "Keys": secrets,
     "Storage": storage,
     "Redis": bus,
     "Database": database,
     "Migrations": migrated,
+    "Signing": signing,
 }
 
 

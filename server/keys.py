@@ -1,14 +1,11 @@
-"""The keys that sign tokens and cursors: given by settings, or made once and kept."""
+"""The secrets that everything else is derived from: given by settings, or made once and kept."""
 
 import os
 import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from auth import evidence
 from server.errors import OperatorError
@@ -17,12 +14,12 @@ from server.settings import Settings
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Keys:
-    jwt_private_key: str
-    """Ed25519, PEM."""
     secret_key: str
     """At least 32 characters."""
     evidence_private_key: str
     """Ed25519, PEM."""
+    encryption_keys: Sequence[str]
+    """Each of at least 32 characters; the first seals."""
 
 
 def load_or_create(settings: Settings) -> Keys:
@@ -30,17 +27,10 @@ def load_or_create(settings: Settings) -> Keys:
     folder = settings.data_dir / "keys"
     secret = settings.secret_key or _kept(folder / "secret", secrets.token_urlsafe)
     return Keys(
-        jwt_private_key=settings.jwt_private_key or _kept(folder / "jwt.pem", _new_ed25519_pem),
         secret_key=secret,
         evidence_private_key=settings.evidence_private_key or evidence.derived_key(secret),
+        encryption_keys=settings.encryption_keys or [secret],
     )
-
-
-def _new_ed25519_pem() -> str:
-    pem = Ed25519PrivateKey.generate().private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-    )
-    return pem.decode()
 
 
 def _kept(path: Path, generate: Callable[[], str]) -> str:

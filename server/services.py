@@ -43,12 +43,17 @@ class Contexts(Protocol):
         ...
 
 
+KeySet = Callable[[], Mapping[str, object]]
+"""Gives the JSON Web Key Set that access tokens are verified with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     engine: Engine
     contexts: Contexts
     checks: Mapping[str, Check] = field(default_factory=dict)
     jobs: JobCounts | None = None
+    key_set: KeySet = dict
 
 
 OpenServices = Callable[[Settings], AbstractAsyncContextManager[Services]]

@@ -6,11 +6,13 @@ from typing import Literal
 from pydantic import Field, PositiveInt
 from pydantic_settings import BaseSettings
 
+from domain.signing_keys import Algorithm
 from server.variables import (
     DatabaseUrl,
     Ed25519Pem,
     Folder,
     MetricsToken,
+    Name,
     Names,
     Networks,
     PublicUrl,
@@ -69,17 +71,23 @@ class Surroundings(BaseSettings):
         description="Where people find the front end, such as `https://imprimatur.example.com`: "
         "mails link to `/notifications/<id>` there. Unset leaves links out.",
     )
-    jwt_private_key: Ed25519Pem | None = Field(
-        default=None,
-        repr=False,
-        description="Ed25519 private key (PEM) that signs access tokens; `\\n` may stand for a "
-        "line break. Unset generates one, kept in the data folder, in development.",
+    jwt_algorithm: Algorithm = Field(
+        default=Algorithm.EDDSA,
+        description="What access tokens are signed with: `EdDSA` (Ed25519), or `RS256` (RSA of "
+        "3072 bits) for those who cannot verify that. The keys are made by the server and kept, "
+        "sealed, in the database; a change makes a new one, and signs nobody out.",
+    )
+    jwt_issuer: Name = Field(
+        default="imprimatur", description="`iss` of access tokens: who has signed them."
+    )
+    jwt_audience: Name = Field(
+        default="imprimatur", description="`aud` of access tokens: whom they are for."
     )
     evidence_private_key: Ed25519Pem | None = Field(
         default=None,
         repr=False,
-        description="Ed25519 private key (PEM) that signs the evidence of approvals. Unset derives "
-        "one from SECRET_KEY.",
+        description="Ed25519 private key (PEM) that signs the evidence of approvals; `\\n` may "
+        "stand for a line break. Unset derives one from SECRET_KEY.",
     )
     secret_key: str | None = Field(
         default=None,
@@ -91,9 +99,9 @@ class Surroundings(BaseSettings):
     encryption_keys: Secrets | None = Field(
         default=None,
         repr=False,
-        description="Encrypt what is kept for long, such as second factors; each of at least 32 "
+        description="Encrypt what is kept for long, such as signing keys; each of at least 32 "
         "characters, separated by commas. The first encrypts and all decrypt: to change it, put a "
-        "new one in front. Unset uses SECRET_KEY.",
+        "new one in front and run `imprimatur keys reseal`. Unset uses SECRET_KEY.",
     )
     metrics_token: MetricsToken | None = Field(
         default=None,

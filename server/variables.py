@@ -88,6 +88,7 @@ Ed25519Pem = Annotated[str, AfterValidator(_ed25519_pem)]
 SmtpUrl = Annotated[str, AfterValidator(_smtp_url)]
 Sender = Annotated[str, AfterValidator(_sender)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 MetricsToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=16)]
 Secrets = Annotated[
     list[Annotated[str, StringConstraints(min_length=32)]], NoDecode, BeforeValidator(_split)

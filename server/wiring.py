@@ -14,6 +14,7 @@ from adapters.mail import sending
 from adapters.outbound import Outbound
 from adapters.rendering.pool import Renderer
 from auth.evidence import Signer
+from auth.keyring import Keyring
 from auth.passwords import Passwords
 from auth.sealing import Seal, Vault
 from auth.tokens import Tokens
@@ -28,8 +29,9 @@ from jobs.worker import Manner, working
 from resolvers.actors import Actors
 from resolvers.context import Resources
 from resolvers.outgoing import Outgoing
+from resolvers.revalidation import revalidating
 from schema import schema
-from server import keys
+from server import keys, signing_keys
 from server.job_counts import JobCounts
 from server.payloads import EventPayloads
 from server.services import Check, Services
@@ -50,26 +52,26 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             pool_size=settings.database_pool_size,
         )
         stack.push_async_callback(database.close)
+        keyring = await signing_keys.keyring(settings, secrets, database)
         actors = Actors(database.primary)
-        spine_running = spine.running(database, redis_url, actors.heard)
+        live = await stack.enter_async_context(spine.running(database, redis_url, actors.heard))
+        await stack.enter_async_context(revalidating(database.url, live, actors, keyring))
         renderer = Renderer(
             settings.render_workers, settings.render_timeout, settings.render_memory_bytes
         )
         yield Resources(
             database=database,
             actors=actors,
-            live=await stack.enter_async_context(spine_running),
+            live=live,
             renderer=await stack.enter_async_context(renderer),
             passwords=_passwords(settings),
-            tokens=Tokens(
-                secrets.jwt_private_key,
-                lifetime=timedelta(minutes=settings.access_token_minutes),
-            ),
+            tokens=_tokens(settings, keyring),
             cursors=Cursors(secrets.secret_key),
             evidence=Signer(secrets.evidence_private_key),
             answers=Seal(secrets.secret_key, "answers"),
             mailed=Seal(secrets.secret_key, "mailed tokens"),
-            vault=Vault(settings.encryption_keys or [secrets.secret_key], "vault"),
+            refreshing=Seal(secrets.secret_key, "refresh tokens"),
+            vault=Vault(secrets.encryption_keys, "vault"),
             outgoing=await stack.enter_async_context(_outgoing(settings, secrets.secret_key)),
             session_lifetime=timedelta(days=settings.refresh_token_days),
             send=sending(settings.smtp_url, settings.mail_from, settings.data_dir / "mail"),
@@ -102,7 +104,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         if settings.database_replica_url:
             checks["replica"] = partial(resources.database.replica.rows, compiled(None, _one), {})
         async with open_worker(settings, resources) as jobs:
-            yield Services(build_engine(settings), resources, checks, jobs)
+            key_set = resources.tokens.keyring.published
+            yield Services(build_engine(settings), resources, checks, jobs, key_set)
 
 
 @asynccontextmanager
@@ -145,6 +148,15 @@ def build_engine(settings: Settings) -> Engine:
         suggestions=settings.in_development(settings.suggestions),
         public_errors=(DomainError,),
         planned=settings.graphql_engine == "planned",
+    )
+
+
+def _tokens(settings: Settings, keyring: Keyring) -> Tokens:
+    return Tokens(
+        keyring,
+        lifetime=timedelta(minutes=settings.access_token_minutes),
+        issuer=settings.jwt_issuer,
+        audience=settings.jwt_audience,
     )
 
 

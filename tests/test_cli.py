@@ -112,7 +112,7 @@ def test_a_wrong_setting_ends_every_command_with_its_name_and_cure(
 
 def test_production_without_its_settings_does_not_start(environment: Environment) -> None:
     done = run(environment | {"ENVIRONMENT": "production"}, "serve")
-    assert_one_line(done, 2, "JWT_PRIVATE_KEY, SECRET_KEY, DATABASE_URL, REDIS_URL")
+    assert_one_line(done, 2, "needs SECRET_KEY, DATABASE_URL, REDIS_URL")
 
 
 def test_a_taken_port_is_told_before_anything_is_started(
@@ -157,7 +157,7 @@ async def test_the_doctor_says_what_to_do_and_migrate_does_it(empty: Environment
     assert "imprimatur migrate" in before.stdout
     assert run(empty, "migrate").returncode == 0
     after = run(empty, "doctor")
-    assert (after.returncode, after.stdout.count("✓")) == (0, 6)
+    assert (after.returncode, after.stdout.count("✓")) == (0, 7)
 
 
 async def test_the_doctor_examines_everything_even_when_something_is_wrong(
@@ -165,7 +165,7 @@ async def test_the_doctor_examines_everything_even_when_something_is_wrong(
 ) -> None:
     done = run(migrated | {"REDIS_URL": f"redis://{NOBODY_LISTENS}"}, "doctor")
     assert done.returncode == 1
-    assert (done.stdout.count("✓"), done.stdout.count("✗")) == (5, 1)
+    assert (done.stdout.count("✓"), done.stdout.count("✗")) == (6, 1)
 
 
 async def test_an_administrator_is_made_once_and_keeps_the_password(migrated: Environment) -> None:

@@ -44,12 +44,11 @@ def test_the_secrets_that_the_readme_makes_are_good_in_production(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [command] = [block.text for block in blocks(ROOT / "README.md") if block.role == "env"]
-    told = """printf '%s\\0' "$JWT_PRIVATE_KEY" "$SECRET_KEY" "$POSTGRES_PASSWORD" """
+    told = """printf '%s\\0' "$SECRET_KEY" "$POSTGRES_PASSWORD" """
     script = f"{command}\n. ./.env\n{told}"
     done = subprocess.run(["sh", "-ec", script], cwd=tmp_path, check=True, capture_output=True)
-    key, secret, password, _ = done.stdout.decode().split("\0")
+    secret, password, _ = done.stdout.decode().split("\0")
     monkeypatch.setenv("ENVIRONMENT", "production")
-    monkeypatch.setenv("JWT_PRIVATE_KEY", key)
     monkeypatch.setenv("SECRET_KEY", secret)
     monkeypatch.setenv("DATABASE_URL", f"postgresql://imprimatur:{password}@postgres/imprimatur")
     monkeypatch.setenv("REDIS_URL", "redis://valkey:6379/0")

@@ -87,7 +87,6 @@ async def a_cluster(folder: Path) -> AsyncIterator[Cluster]:
         "ENVIRONMENT": "production",
         "DATABASE_URL": postgres.url(),
         "REDIS_URL": valkey.url(),
-        "JWT_PRIVATE_KEY": signing.jwt_private_key,
         "SECRET_KEY": signing.secret_key,
         "WORKER": "true",
     }

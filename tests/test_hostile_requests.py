@@ -11,16 +11,19 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from auth.tokens import Tokens
+from db.database import Database
 from engine import ids
-from server import keys
+from server import keys, signing_keys
 from server.app import create_app
 from server.settings import Settings
 from server.wiring import open_services
 from tests.desk import RENAME, VIEWER, Desk, a_desk
 from tests.engines import connected
 from tests.hostile import BROKEN_IDS
+from tests.key_rings import a_key, tokens, tokens_of
 from tests.live_server import LiveServer, live_server
 from tests.troubles import troubles
 from tests.websocket_client import INIT, client, initialised
@@ -199,20 +202,19 @@ async def test_a_mutation_in_an_address_changes_nothing(desk: Desk) -> None:
 async def test_a_token_that_is_not_ours_or_not_good_any_more_lets_nobody_in(
     server: LiveServer, desk: Desk, settings: Settings
 ) -> None:
-    ours = keys.load_or_create(settings).jwt_private_key
-    theirs = keys.load_or_create(settings.model_copy(update={"data_dir": settings.data_dir / "x"}))
+    ours, theirs = await _ours(settings), await tokens(a_key(Ed25519PrivateKey.generate()))
     header, claims, signature = desk.editor.access_token.split(".")
     unsigned = urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').decode().rstrip("=")
-    tokens = [
+    forgeries = [
         _signed(ours, timedelta(minutes=-1)),
-        _signed(theirs.jwt_private_key, timedelta(minutes=1)),
+        _signed(theirs, timedelta(minutes=1)),
         f"{unsigned}.{claims}.",
         f"{unsigned}.{claims}.{signature}",
         f"{header}.{claims}.",
         f"{header}.{claims[:-4]}AAAA.{signature}",
         _signed(ours, timedelta(minutes=1)),  # of a session that there is not
     ]
-    for token in tokens:
+    for token in forgeries:
         forged = replace(desk.editor, access_token=token)
         refused = await desk.http.ask(VIEWER, forged)
         assert (refused.status_code, code(refused.json())) == (401, "UNAUTHENTICATED")
@@ -221,8 +223,18 @@ async def test_a_token_that_is_not_ours_or_not_good_any_more_lets_nobody_in(
             assert await socket.closed() == 4403
 
 
-def _signed(key: str, lifetime: timedelta) -> str:
-    return Tokens(key, lifetime=lifetime).sign(uuid4(), uuid4(), datetime.now(UTC))[0]
+async def _ours(settings: Settings) -> Tokens:
+    """The server's own."""
+    database = Database(settings.database_url or "")
+    secrets = keys.load_or_create(settings)
+    keyring = await signing_keys.keyring(settings, secrets, database)
+    await database.close()
+    return tokens_of(keyring)
+
+
+def _signed(by: Tokens, lifetime: timedelta) -> str:
+    by.lifetime = lifetime
+    return by.sign(uuid4(), uuid4(), datetime.now(UTC))[0]
 
 
 async def test_a_hundred_operations_that_cannot_go_on_are_told_so_and_the_server_goes_on(

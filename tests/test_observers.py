@@ -32,7 +32,7 @@ async def test_an_observer_hears_of_everything_before_a_subscriber_of_what_comes
         for several in ([ended], [removed], [decided]):
             await site.record(*several)
         assert await next_ids(events, 1) == [decided.id]
-        assert heard == [ended.kind, removed.kind, decided.kind]
+        assert heard == [None, ended.kind, removed.kind, decided.kind]
 
 
 async def test_an_observer_hears_that_there_may_be_what_it_has_not_heard(site: Site) -> None:

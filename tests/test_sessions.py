@@ -1,12 +1,15 @@
 """Sessions: staying in by refresh tokens that are good once, and going out."""
 
 import asyncio
+from base64 import urlsafe_b64decode
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from auth.sealing import Seal
+from auth.tokens import digest, next_refresh_token
 from db.models import Session, User, now
 from domain.accounts import UserStatus
 from domain.errors import Unauthenticated
@@ -100,6 +103,61 @@ async def test_a_replaced_token_is_good_while_answers_may_be_lost(world: World) 
     assert (await session_of(world, ada)).revoked_at is None
 
 
+async def test_a_lost_answer_comes_again_with_the_same_refresh_token(world: World) -> None:
+    ada = await world.person()
+    first, again = [await refreshed(world, ada.refresh_token) for _ in range(2)]
+    assert first["refreshToken"] == again["refreshToken"]
+    assert first["accessToken"] != again["accessToken"]
+    assert await is_in(world, first["accessToken"])
+    assert await is_in(world, again["accessToken"])
+
+
+async def test_neither_of_two_tabs_is_taken_for_a_thief(world: World) -> None:
+    ada = await world.person()
+    here, there = [await refreshed(world, ada.refresh_token) for _ in range(2)]
+    await past_the_grace(world, ada)
+    here = await refreshed(world, here["refreshToken"])
+    there = await refreshed(world, there["refreshToken"])
+    await past_the_grace(world, ada)
+    await refreshed(world, here["refreshToken"])
+    assert (await session_of(world, ada)).revoked_at is None
+    assert EventKind.SESSION_REUSED not in await rows.events_about(world, uuid_of(ada.id))
+
+
+async def test_nothing_in_the_database_tells_the_next_refresh_token(world: World) -> None:
+    ada = await world.person()
+    token = (await refreshed(world, ada.refresh_token))["refreshToken"]
+    session = await session_of(world, ada)
+    assert session.current_hash == digest(token)
+    elsewhere = Seal("another installation's secret", "refresh tokens")
+    assert next_refresh_token(elsewhere, session.id, ada.refresh_token) != token
+    assert len(urlsafe_b64decode(token.partition(".")[2] + "=")) == 32
+
+
+async def test_a_refresh_that_was_only_tried_gives_nothing_that_is_ever_good(
+    world: World,
+) -> None:
+    ada = await world.person()
+    before = await session_of(world, ada)
+    tried = await world.done(REFRESH, None, refreshToken=ada.refresh_token, dryRun=True)
+    after = await session_of(world, ada)
+    assert (after.current_hash, after.rotated_at) == (before.current_hash, before.rotated_at)
+    real = await refreshed(world, ada.refresh_token)
+    assert real["refreshToken"] != tried["refreshToken"]
+    assert not await is_in(world, tried["accessToken"])
+
+
+async def test_a_reuse_that_was_only_tried_ends_nothing(world: World) -> None:
+    ada = await world.person()
+    newest = await refreshed(world, ada.refresh_token)
+    await past_the_grace(world, ada)
+    tried = {"refreshToken": ada.refresh_token, "dryRun": True}
+    assert is_refused(await world.ask(REFRESH, {"input": tried}))
+    assert (await session_of(world, ada)).revoked_at is None
+    assert EventKind.SESSION_REUSED not in await rows.events_about(world, uuid_of(ada.id))
+    assert await is_in(world, newest["accessToken"])
+
+
 async def test_using_a_replaced_token_again_does_not_prolong_its_grace(world: World) -> None:
     ada = await world.person()
     await refreshed(world, ada.refresh_token)
@@ -113,7 +171,7 @@ async def test_tabs_that_refresh_at_once_all_stay_in(world: World) -> None:
     ada = await world.person()
     answers = await asyncio.gather(*(refresh(world, ada.refresh_token) for _ in range(5)))
     assert all("errors" not in answer for answer in answers)
-    assert len({answer["data"]["refreshSession"]["refreshToken"] for answer in answers}) == 5
+    assert len({answer["data"]["refreshSession"]["refreshToken"] for answer in answers}) == 1
 
 
 async def test_a_token_that_comes_back_too_late_ends_the_session_for_everybody(

@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
-    load_pem_private_key,
 )
 
 from server import configuration, settings
@@ -87,7 +86,7 @@ def test_each_wrong_variable_gets_one_line_with_its_cure(monkeypatch: pytest.Mon
         ("DATABASE_REPLICA_URL", "hunter2", "it is not a database URL like"),
         ("METRICS_TOKEN", "hunter2", "should have at least 16 characters"),
         ("REDIS_URL", "http://:hunter2@bus", "it must begin with redis://, rediss:// or unix://"),
-        ("JWT_PRIVATE_KEY", "hunter2", "it is not a private key in PEM form"),
+        ("EVIDENCE_PRIVATE_KEY", "hunter2", "it is not a private key in PEM form"),
         ("SMTP_URL", "http://me:hunter2@mail", "it must look like smtp://user:password@host"),
     ],
 )
@@ -100,19 +99,19 @@ def test_a_wrong_secret_is_named_and_not_shown(
 
 
 def test_a_key_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    (line,) = refused(monkeypatch, JWT_PRIVATE_KEY=pem(generate_private_key(65537, 2048)))
+    (line,) = refused(monkeypatch, EVIDENCE_PRIVATE_KEY=pem(generate_private_key(65537, 2048)))
     assert "must be an Ed25519 key" in line
 
 
 def test_production_names_everything_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     (line,) = refused(monkeypatch, ENVIRONMENT="production")
-    assert "needs JWT_PRIVATE_KEY, SECRET_KEY, DATABASE_URL, REDIS_URL: set" in line
+    assert "needs SECRET_KEY, DATABASE_URL, REDIS_URL: set" in line
 
 
-def test_production_starts_with_all_four(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_production_starts_with_all_three(monkeypatch: pytest.MonkeyPatch) -> None:
     key = pem(Ed25519PrivateKey.generate())
-    found = load_with(monkeypatch, **PRODUCTION, JWT_PRIVATE_KEY=key.replace("\n", "\\n"))
-    assert found.jwt_private_key == key
+    found = load_with(monkeypatch, **PRODUCTION, EVIDENCE_PRIVATE_KEY=key.replace("\n", "\\n"))
+    assert found.evidence_private_key == key
     assert found.database_url == "postgresql+asyncpg://app@db.internal/imprimatur"
     assert not found.in_development(found.introspection)
 
@@ -130,9 +129,17 @@ def test_operations_are_executed_by_one_of_two_engines(monkeypatch: pytest.Monke
     assert line.startswith("GRAPHQL_ENGINE=fast is wrong: should be 'planned' or 'core'.")
 
 
+def test_access_tokens_are_signed_with_one_of_two_algorithms(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert load_with(monkeypatch).jwt_algorithm == "EdDSA"
+    assert load_with(monkeypatch, JWT_ALGORITHM="RS256").jwt_algorithm == "RS256"
+    (line,) = refused(monkeypatch, JWT_ALGORITHM="HS256")
+    assert line.startswith("JWT_ALGORITHM=HS256 is wrong: should be 'EdDSA' or 'RS256'.")
+
+
 def test_a_switch_that_is_set_counts_in_production_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    key = pem(Ed25519PrivateKey.generate())
-    found = load_with(monkeypatch, **PRODUCTION, JWT_PRIVATE_KEY=key, INTROSPECTION="yes")
+    found = load_with(monkeypatch, **PRODUCTION, INTROSPECTION="yes")
     assert found.in_development(found.introspection)
 
 
@@ -191,17 +198,18 @@ def test_development_makes_its_keys_once_and_for_its_user_only(tmp_path: Path) -
     here = Settings(data_dir=tmp_path / "data")
     made = load_or_create(here)
     assert load_or_create(here) == made
-    load_pem_private_key(made.jwt_private_key.encode(), password=None)
+    assert made.encryption_keys == [made.secret_key]
     assert len(made.secret_key) >= 32
     files = sorted((tmp_path / "data" / "keys").iterdir())
-    assert [file.name for file in files] == ["jwt.pem", "secret"]
+    assert [file.name for file in files] == ["secret"]
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
 def test_keys_that_are_given_are_used_and_none_are_made(tmp_path: Path) -> None:
-    key = pem(Ed25519PrivateKey.generate())
-    given = Settings(data_dir=tmp_path, jwt_private_key=key, secret_key="k" * 32)
-    assert load_or_create(given).jwt_private_key == key
+    encrypting = ["e" * 32, "f" * 32]
+    given = Settings(data_dir=tmp_path, secret_key="k" * 32, encryption_keys=encrypting)
+    made = load_or_create(given)
+    assert (made.secret_key, made.encryption_keys) == ("k" * 32, encrypting)
     assert list(tmp_path.iterdir()) == []
 
 

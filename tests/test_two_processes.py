@@ -43,7 +43,6 @@ class Cluster:
             "ENVIRONMENT": "production",
             "DATABASE_URL": self.site.database.url,
             "REDIS_URL": self.site.redis_url,
-            "JWT_PRIVATE_KEY": signing.jwt_private_key,
             "SECRET_KEY": signing.secret_key,
         }
 
