@@ -1,10 +1,9 @@
 """How what waits for a confirmed address is found, used and forgotten."""
 
-from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Confirmation, User, now
@@ -19,26 +18,26 @@ async def waiting(session: AsyncSession, id: UUID) -> Confirmation | None:
 
 
 async def by_token(
-    session: AsyncSession, token_hash: bytes, purpose: Purpose
+    session: AsyncSession, token_hash: bytes, *purposes: Purpose
 ) -> Confirmation | None:
-    """The one whose token this is, as long as it is good for the purpose."""
-    return await session.scalar(select(Confirmation).where(*_good(token_hash, {purpose})))
-
-
-async def spend(
-    session: AsyncSession, token_hash: bytes, purposes: Collection[Purpose]
-) -> Confirmation | None:
-    """The one whose token this is, and nobody finds it any more: of two at once, one does."""
-    spent = delete(Confirmation).where(*_good(token_hash, purposes))
-    return await session.scalar(spent.returning(Confirmation))
-
-
-def _good(token_hash: bytes, purposes: Collection[Purpose]) -> Sequence[ColumnElement[bool]]:
-    return (
-        Confirmation.token_hash == token_hash,
-        Confirmation.purpose.in_(purposes),
-        Confirmation.expires_at > now(),
+    """The one whose token this is, as long as it is good for one of the purposes."""
+    return await session.scalar(
+        select(Confirmation).where(
+            Confirmation.token_hash == token_hash,
+            Confirmation.purpose.in_(purposes),
+            Confirmation.expires_at > now(),
+        )
     )
+
+
+async def spend(session: AsyncSession, id: UUID) -> bool:
+    """Whether it was still good; from then on it is not: of two at once, one spends it.
+
+    The account that it concerns, where there is one, is to be locked before.
+    """
+    spent = delete(Confirmation).where(Confirmation.id == id, Confirmation.expires_at > now())
+    spent = spent.execution_options(synchronize_session=False)
+    return await session.scalar(spent.returning(Confirmation.id)) is not None
 
 
 async def registration(session: AsyncSession, email: str) -> Confirmation | None:

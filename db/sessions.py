@@ -22,6 +22,12 @@ async def lock_session(session: AsyncSession, id: UUID) -> Session | None:
     return await session.scalar(select(Session).where(Session.id == id).with_for_update())
 
 
+async def lock_all(session: AsyncSession, user: UUID) -> None:
+    """Hold the living sessions of an account: before the account itself, as who refreshes one."""
+    living = select(Session.id).where(Session.user_id == user, Session.revoked_at.is_(None))
+    await session.execute(living.order_by(Session.id).with_for_update())
+
+
 async def end_all(session: AsyncSession, user: UUID, *, but: UUID | None = None) -> None:
     """Revoke the sessions of an account, except one."""
     living = update(Session).where(Session.user_id == user, Session.revoked_at.is_(None))

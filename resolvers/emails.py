@@ -5,7 +5,7 @@ from typing import Annotated
 
 from auth.tokens import digest
 from db import accounts, confirmations
-from db.models import Confirmation, new_id
+from db.models import Confirmation, User, new_id
 from domain.account_letters import address_changed
 from domain.accounts import UserStatus
 from domain.confirmations import Purpose
@@ -42,13 +42,15 @@ async def verify_email(ctx: Context, input: VerifyEmail) -> str:
     it the address of your account. A token is good once; used, too old and unknown ones get the
     same answer.
     """
-    purposes = {Purpose.REGISTRATION, Purpose.EMAIL_CHANGE}
+    purposes = Purpose.REGISTRATION, Purpose.EMAIL_CHANGE
     async with ctx.transaction() as work:
-        asked = await confirmations.spend(work.session, digest(input.token), purposes)
+        asked = await confirmations.by_token(work.session, digest(input.token), *purposes)
         if asked is None:
             raise unusable()
-        finish = complete if asked.purpose is Purpose.REGISTRATION else _change
-        await finish(work, asked)
+        user = await accounts.lock_user(work.session, asked.user_id) if asked.user_id else None
+        if not await confirmations.spend(work.session, asked.id):
+            raise unusable()
+        await (complete(work, asked) if user is None else _change(work, user, asked))
     return asked.email
 
 
@@ -62,6 +64,7 @@ async def change_email(ctx: Context, input: ChangeEmail) -> bool:
     if email == user.email:
         raise Invalid.at("email", message="This is your address already.")
     async with ctx.transaction() as work:
+        await accounts.lock_user(work.session, user.id)
         await confirmations.void_changes(work.session, user.id)
         ask(ctx, work, Purpose.EMAIL_CHANGE, email, user=user.id)
         work.record(EventKind.EMAIL_CHANGE_REQUESTED, user, after={"email": email})
@@ -73,10 +76,9 @@ async def tell(ctx: Context, to: str, address: str, key: str) -> None:
     await post(ctx, key, to, address_changed(address))
 
 
-async def _change(work: Work, asked: Confirmation) -> None:
+async def _change(work: Work, user: User, asked: Confirmation) -> None:
     """Give the account its address; raises `NotFound` where somebody else has it by now."""
-    user = await accounts.lock_user(work.session, asked.user_id) if asked.user_id else None
-    if user is None or user.status is not UserStatus.ACTIVE:
+    if user.status is not UserStatus.ACTIVE:
         raise unusable()
     user.email_verified = True
     before, user.email = user.email, asked.email

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from typing import Annotated
+from uuid import UUID
 
 from auth.tokens import digest
 from db import accounts, confirmations, sessions
-from db.models import User, new_id
+from db.models import Confirmation, User, new_id
 from domain.account_letters import password_changed
 from domain.accounts import UserStatus
 from domain.confirmations import Purpose
@@ -60,9 +61,11 @@ async def reset_password(ctx: Context, input: ResetPassword) -> bool:
     """Choose a new password with the token of a mail. All sessions of the account end; sign in with
     the new password. A token is good once; used, too old and unknown ones get the same answer.
     """
-    hashed = await _hashed(ctx, input)
+    asked = await _asked(ctx, input.token)
+    refuse(list(check_password(input.password, asked.email)))
+    hashed = await ctx.resources.passwords.hash(input.password)
     async with ctx.transaction() as work:
-        user = await _forgetful(work, digest(input.token))
+        user = await _forgetful(work, asked)
         if not user.email_verified:
             user.email_verified = True
             work.record(EventKind.EMAIL_VERIFIED, user, actor=user.id)
@@ -77,7 +80,7 @@ async def change_password(ctx: Context, input: ChangePassword) -> bool:
     refuse(problems + list(check_replacement(input.password, input.current_password)))
     hashed = await ctx.resources.passwords.hash(input.password)
     async with ctx.transaction() as work:
-        user = await accounts.lock_user(work.session, known.id)
+        user = await _lock(work, known.id)
         if user.password_hash != known.password_hash:
             raise _wrong("currentPassword")
         await _replace(work, user, hashed, ctx.actor.session_id)
@@ -98,24 +101,27 @@ async def tell(ctx: Context, to: str, key: str) -> None:
     await post(ctx, key, to, password_changed())
 
 
-async def _hashed(ctx: Context, input: ResetPassword) -> str:
-    """The hash of a password that will do for whose token it is."""
+async def _asked(ctx: Context, token: str) -> Confirmation:
     async with ctx.reading() as session:
-        asked = await confirmations.by_token(session, digest(input.token), Purpose.PASSWORD_RESET)
+        asked = await confirmations.by_token(session, digest(token), Purpose.PASSWORD_RESET)
     if asked is None:
         raise unusable()
-    refuse(list(check_password(input.password, asked.email)))
-    return await ctx.resources.passwords.hash(input.password)
+    return asked
 
 
-async def _forgetful(work: Work, token_hash: bytes) -> User:
-    """Whose token it is, which is spent; raises `NotFound` where it opens nothing."""
-    asked = await confirmations.spend(work.session, token_hash, {Purpose.PASSWORD_RESET})
-    found = await accounts.by_email(work.session, asked.email) if asked else None
-    user = await accounts.lock_user(work.session, found.id) if found else None
-    if user is None or user.status is not UserStatus.ACTIVE:
+async def _forgetful(work: Work, asked: Confirmation) -> User:
+    """Who asked for it, which is spent; raises `NotFound` where it opens nothing."""
+    found = await accounts.by_email(work.session, asked.email)
+    user = await _lock(work, found.id) if found else None
+    is_good = await confirmations.spend(work.session, asked.id)
+    if user is None or user.status is not UserStatus.ACTIVE or not is_good:
         raise unusable()
     return user
+
+
+async def _lock(work: Work, user: UUID) -> User:
+    await sessions.lock_all(work.session, user)
+    return await accounts.lock_user(work.session, user)
 
 
 def _wrong(at: str) -> Invalid:

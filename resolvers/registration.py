@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from db import confirmations
 from db.models import Confirmation
 from domain.confirmations import Purpose
 from domain.events import EventKind
@@ -56,4 +55,3 @@ async def complete(work: Work, asked: Confirmation) -> None:
     async with work.unique("uq_users_email", unusable()):
         work.session.add(user)
     work.record(EventKind.USER_REGISTERED, user, actor=user.id)
-    await confirmations.forget_all(work.session, asked.email, Purpose.REGISTRATION)

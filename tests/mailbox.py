@@ -46,4 +46,4 @@ class Mailbox:
 def text_of(mail: EmailMessage) -> str:
     """What it says as plain text."""
     body = cast("EmailMessage", mail.get_body(("plain",)))
-    return str(body.get_content())
+    return "\n".join(body.get_content().splitlines())
