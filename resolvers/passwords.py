@@ -78,10 +78,10 @@ async def change_password(ctx: Context, input: ChangePassword) -> bool:
     known = await prove(ctx, input.current_password, at="currentPassword")
     problems = list(check_password(input.password, known.email))
     refuse(problems + list(check_replacement(input.password, input.current_password)))
-    hashed = await ctx.resources.passwords.hash(input.password)
+    before, hashed = known.password_hash, await ctx.resources.passwords.hash(input.password)
     async with ctx.transaction() as work:
         user = await _lock(work, known.id)
-        if user.password_hash != known.password_hash:
+        if user.password_hash != before:
             raise _wrong("currentPassword")
         await _replace(work, user, hashed, ctx.actor.session_id)
     return True

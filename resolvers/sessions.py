@@ -65,17 +65,20 @@ async def login(ctx: Context, input: Login) -> SignedIn:
         found = await accounts.by_email(session, email)
     passwords = ctx.resources.passwords
     if not await passwords.verify(found.password_hash if found else None, input.password):
-        raise _wrong()
+        raise Invalid.at("password", message="This address and password do not belong together.")
     if found is None or found.status is not UserStatus.ACTIVE:
         raise Unauthenticated(SUSPENDED)
-    upgraded = await passwords.upgraded(found.password_hash, input.password)
+    before = found.password_hash
+    upgraded = await passwords.upgraded(before, input.password)
     async with ctx.transaction() as work:
         user = await accounts.lock_user(work.session, found.id)
-        if user.password_hash != found.password_hash:
-            raise _wrong()
-        user.last_login_at = now()
-        user.password_hash = upgraded
-        signed_in = start(ctx, work, user)
+        is_same = user.password_hash == before
+        if is_same:
+            user.last_login_at = now()
+            user.password_hash = upgraded
+            signed_in = start(ctx, work, user)
+    if not is_same:  # it was changed meanwhile, or hashed anew for somebody who signed in first
+        return await login(ctx, input)
     await go_on_as(ctx, signed_in)
     return signed_in
 
@@ -164,10 +167,6 @@ async def go_on_as(ctx: Context, signed_in: SignedIn) -> None:
     """From here on the request is that of the person who has just signed in."""
     user, session = UserId(signed_in.user.id), SessionId(signed_in.session.id)
     await ctx.become(user, session, signed_in.access_token_expires_at)
-
-
-def _wrong() -> Invalid:
-    return Invalid.at("password", message="This address and password do not belong together.")
 
 
 def _holds(ctx: Context, session: Session, presented: str | None) -> bool:

@@ -1,5 +1,6 @@
 """Accounts: opening them, signing in to them, and what is kept of them."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -210,3 +211,13 @@ async def test_a_hash_made_with_other_parameters_is_upgraded_at_login(world: Wor
     assert not world.resources.passwords.is_outdated(after)
     assert (await login(world, ada.email))["data"]["login"]["errors"] == []
     assert (await stored(world, ada)).password_hash == after
+
+
+async def test_all_who_sign_in_at_once_come_in_although_the_first_upgrades_the_hash(
+    world: World,
+) -> None:
+    ada = await world.person()
+    before = PasswordHasher(time_cost=2, memory_cost=2_048, parallelism=1).hash(PASSWORD)
+    await rows.change(world, await stored(world, ada), password_hash=before)
+    answers = await asyncio.gather(*(login(world, ada.email) for _ in range(4)))
+    assert [answer["data"]["login"]["errors"] for answer in answers] == [[]] * 4
