@@ -4,6 +4,8 @@ from anyio import CapacityLimiter, to_thread
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from domain.passwords import normal
+
 
 class Passwords:
     """Hashes and verifies; at most `threads` at a time, since each takes a core and its memory."""
@@ -17,12 +19,12 @@ class Passwords:
         self._nobody = self._hasher.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:
-        return await to_thread.run_sync(self._hasher.hash, password, limiter=self._limit())
+        return await to_thread.run_sync(self._hasher.hash, normal(password), limiter=self._limit())
 
     async def verify(self, hashed: str | None, password: str) -> bool:
         """Whether it is the password; takes as long where there is no account to compare with."""
         matches = await to_thread.run_sync(
-            self._matches, hashed or self._nobody, password, limiter=self._limit()
+            self._matches, hashed or self._nobody, normal(password), limiter=self._limit()
         )
         return matches and hashed is not None
 

@@ -13,4 +13,6 @@ async def by_email(session: AsyncSession, email: str) -> User | None:
 
 
 async def lock_user(session: AsyncSession, id: UUID) -> User:
-    return (await session.scalars(select(User).where(User.id == id).with_for_update())).one()
+    """The account as it is by now, held until the end."""
+    locked = select(User).where(User.id == id).with_for_update()
+    return (await session.scalars(locked.execution_options(populate_existing=True))).one()

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Membership, Organization, Session, User, granted, now
@@ -20,6 +20,19 @@ from domain.sessions import SessionFacts
 
 async def lock_session(session: AsyncSession, id: UUID) -> Session | None:
     return await session.scalar(select(Session).where(Session.id == id).with_for_update())
+
+
+async def lock_all(session: AsyncSession, user: UUID) -> None:
+    """Hold the living sessions of an account: before the account itself, as who refreshes one."""
+    living = select(Session.id).where(Session.user_id == user, Session.revoked_at.is_(None))
+    await session.execute(living.order_by(Session.id).with_for_update())
+
+
+async def end_all(session: AsyncSession, user: UUID, *, but: UUID | None = None) -> None:
+    """Revoke the sessions of an account, except one."""
+    living = update(Session).where(Session.user_id == user, Session.revoked_at.is_(None))
+    ended = living if but is None else living.where(Session.id != but)
+    await session.execute(ended.values(revoked_at=now()))
 
 
 async def forget_ended(session: AsyncSession, before: datetime) -> None:

@@ -6,9 +6,10 @@ from typing import Annotated
 from db import accounts
 from db.models import User, new_id, now
 from domain import accounts as rules
-from domain.errors import Invalid, refuse
+from domain.errors import refuse
 from domain.events import EventKind
 from domain.ids import UserId
+from domain.passwords import check_password
 from domain.permissions import PlatformRole
 from resolvers.addresses import address
 from resolvers.context import Context
@@ -19,12 +20,24 @@ from resolvers.sessions import SignedIn, go_on_as, start
 class Register:
     """A new account."""
 
-    email: Annotated[str, "The address to sign in with; it can be used once."]
+    email: Annotated[str, "The address to sign in with; a mail is sent to it."]
     password: Annotated[
-        str, "At least 10 characters; without the name from the address. Spaces are fine."
+        str,
+        "At least 10 characters; none that many people use, nor with the name from the address in"
+        " it. Spaces are fine.",
     ]
     first_name: Annotated[str, "Given name, up to 200 characters."]
     last_name: Annotated[str, "Family name, up to 200 characters."]
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """Whose account is opened once nothing stands against it."""
+
+    email: str
+    password_hash: str
+    first_name: str
+    last_name: str
 
 
 def viewer(ctx: Context) -> UserId | None:
@@ -32,15 +45,37 @@ def viewer(ctx: Context) -> UserId | None:
     return ctx.actor.user_id
 
 
-async def register(ctx: Context, input: Register) -> SignedIn:
-    """Open an account and sign in to it."""
-    email, hashed = await _checked(ctx, input)
-    user = _account(input, email, hashed)
+async def checked(ctx: Context, input: Register) -> Applicant:
+    """What the form says, in its normal form, and the hash of the password; raises `Invalid`."""
+    email, problems = address(input.email)
+    problems += rules.check_name(input.first_name, input.last_name)
+    problems += check_password(input.password, email)
+    refuse(problems)
+    hashed = await ctx.resources.passwords.hash(input.password)
+    return Applicant(email, hashed, input.first_name.strip(), input.last_name.strip())
+
+
+def account(applicant: Applicant) -> User:
+    """An account whose address is known to be its owner's, or needs no proof."""
+    return User(
+        id=new_id(),
+        email=applicant.email,
+        email_verified=True,
+        password_hash=applicant.password_hash,
+        first_name=applicant.first_name,
+        last_name=applicant.last_name,
+    )
+
+
+async def admit(ctx: Context, input: Register) -> SignedIn:
+    """Open an account without a mail, and sign in to it. For the demonstration; clients cannot
+    ask for it.
+    """
+    user = account(await checked(ctx, input))
     user.last_login_at = now()
-    taken = Invalid.at("email", message="This address has an account already: sign in instead.")
     async with ctx.transaction() as work:
-        async with work.unique("uq_users_email", taken):
-            work.session.add(user)
+        work.session.add(user)
+        await work.session.flush()
         work.record(EventKind.USER_REGISTERED, user, actor=user.id)
         signed_in = start(ctx, work, user)
     await go_on_as(ctx, signed_in)
@@ -51,11 +86,11 @@ async def make_admin(ctx: Context, input: Register) -> User:
     """Make somebody an administrator of the platform: a new account, or the one that the address
     has, which then keeps its name and password. For the command line; clients cannot ask for it.
     """
-    email, hashed = await _checked(ctx, input)
+    applicant = await checked(ctx, input)
     async with ctx.transaction() as work:
-        user = await accounts.by_email(work.session, email)
+        user = await accounts.by_email(work.session, applicant.email)
         if user is None:
-            user = _account(input, email, hashed)
+            user = account(applicant)
             work.session.add(user)
             work.record(EventKind.USER_REGISTERED, user)
         if user.platform_role is not PlatformRole.ADMIN:
@@ -63,22 +98,3 @@ async def make_admin(ctx: Context, input: Register) -> User:
             after = {"platformRole": PlatformRole.ADMIN.value}
             work.record(EventKind.PLATFORM_ROLE_CHANGED, user, after=after)
     return user
-
-
-async def _checked(ctx: Context, input: Register) -> tuple[str, str]:
-    """The address in its normal form, and the hash of the password; raises `Invalid`."""
-    email, problems = address(input.email)
-    problems += rules.check_name(input.first_name, input.last_name)
-    problems += rules.check_password(input.password, email)
-    refuse(problems)
-    return email, await ctx.resources.passwords.hash(input.password)
-
-
-def _account(input: Register, email: str, hashed: str) -> User:
-    return User(
-        id=new_id(),
-        email=email,
-        password_hash=hashed,
-        first_name=input.first_name.strip(),
-        last_name=input.last_name.strip(),
-    )

@@ -68,12 +68,17 @@ async def login(ctx: Context, input: Login) -> SignedIn:
         raise Invalid.at("password", message="This address and password do not belong together.")
     if found is None or found.status is not UserStatus.ACTIVE:
         raise Unauthenticated(SUSPENDED)
-    upgraded = await passwords.upgraded(found.password_hash, input.password)
+    before = found.password_hash
+    upgraded = await passwords.upgraded(before, input.password)
     async with ctx.transaction() as work:
         user = await accounts.lock_user(work.session, found.id)
-        user.last_login_at = now()
-        user.password_hash = upgraded
-        signed_in = start(ctx, work, user)
+        is_same = user.password_hash == before
+        if is_same:
+            user.last_login_at = now()
+            user.password_hash = upgraded
+            signed_in = start(ctx, work, user)
+    if not is_same:  # it was changed meanwhile, or hashed anew for somebody who signed in first
+        return await login(ctx, input)
     await go_on_as(ctx, signed_in)
     return signed_in
 

@@ -10,12 +10,14 @@ from schema.approvals import ApprovalMutations, ApprovalSubscriptions
 from schema.audit import AuditQueries
 from schema.comments import CommentMutations, CommentSubscriptions
 from schema.delegations import DelegationMutations
+from schema.emails import EmailMutations
 from schema.errors import ConflictError, LimitError, NotFoundError, ValidationError
 from schema.inbox import InboxSubscriptions
 from schema.live import EventSubscriptions
 from schema.nodes import NodeQueries
 from schema.notifications import NotificationMutations, NotificationSubscriptions
 from schema.organizations import OrganizationMutations, OrganizationQueries
+from schema.passwords import PasswordMutations
 from schema.registration import RegistrationMutations
 from schema.sessions import SessionMutations
 from schema.snippets import SnippetMutations
@@ -37,6 +39,8 @@ class Query(
 @record("Everything that can be done. Each takes one `input`.", access=PUBLIC)
 class Mutation(
     RegistrationMutations,
+    EmailMutations,
+    PasswordMutations,
     SessionMutations,
     OrganizationMutations,
     TemplateMutations,

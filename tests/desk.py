@@ -42,7 +42,7 @@ class Desk:
 @asynccontextmanager
 async def a_desk(server: LiveServer) -> AsyncIterator[Desk]:
     async with http_client(server) as http:
-        editor = await http.register()
+        editor = await http.newcomer()
         founded = {"slug": f"press-{uuid4().hex[:8]}", "name": "Acme Press"}
         place = (await _done(http, editor, CREATE_ORGANIZATION, founded))["organization"]
         written = {"organization": place["id"], "name": "Welcome", "content": content()}

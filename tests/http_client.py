@@ -9,16 +9,22 @@ import httpx
 import orjson
 
 from tests.live_server import DEADLINE, LiveServer
-from tests.world import PASSWORD, REGISTER, Person
+from tests.newcomers import given_account
+from tests.world import PASSWORD, Person
 
 EVENTS = {"Accept": "text/event-stream"}
+LOGIN = """
+mutation ($input: LoginInput!) {
+  login(input: $input) { user { id email } accessToken refreshToken errors { message } }
+}
+"""
 
 
 class HttpClient:
     """Somebody's connection, signed in or not."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
-        self.http = http
+    def __init__(self, http: httpx.AsyncClient, database_url: str) -> None:
+        self.http, self._database_url = http, database_url
 
     async def ask(self, query: str, by: Person | None = None, **variables: Any) -> httpx.Response:
         body = {"query": query, "variables": variables}
@@ -40,23 +46,20 @@ class HttpClient:
             assert response.status_code == 200, await response.aread()
             yield _answers(response)
 
-    async def register(self, name: str = "Ada") -> Person:
-        given = {
-            "email": f"{name.lower()}.{uuid4().hex[:8]}@example.com",
-            "password": PASSWORD,
-            "firstName": name,
-            "lastName": "Byron",
-        }
-        payload = (await self.ask(REGISTER, input=given)).json()["data"]["register"]
-        user = payload["user"]
-        return Person(user["id"], user["email"], payload["accessToken"], payload["refreshToken"])
+    async def newcomer(self, name: str = "Ada") -> Person:
+        """Somebody with an account, signed in."""
+        email = f"{name.lower()}.{uuid4().hex[:8]}@example.com"
+        await given_account(self._database_url, email, name, "Byron")
+        given = {"email": email, "password": PASSWORD}
+        payload = (await self.ask(LOGIN, input=given)).json()["data"]["login"]
+        return Person(payload["user"]["id"], email, payload["accessToken"], payload["refreshToken"])
 
 
 @asynccontextmanager
 async def http_client(server: LiveServer) -> AsyncIterator[HttpClient]:
     base = server.url.removesuffix("/graphql")
     async with httpx.AsyncClient(base_url=base, timeout=DEADLINE) as http:
-        yield HttpClient(http)
+        yield HttpClient(http, server.database_url)
 
 
 def _signed(by: Person | None) -> dict[str, str]:

@@ -19,6 +19,7 @@ class LiveServer:
     """Serves an application in a thread of its own, on a free port chosen by the kernel."""
 
     def __init__(self, app: Starlette, settings: Settings) -> None:
+        self.database_url = settings.database_url or ""
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._server = Server(app, settings)
         self._thread = threading.Thread(target=self._run, name="live server")

@@ -31,6 +31,7 @@ class Product:
 
     def __init__(self, command: tuple[str, ...], data_dir: Path, settings: dict[str, str]) -> None:
         self.data_dir = data_dir
+        self.database_url = settings.get("DATABASE_URL")
         with tempfile.NamedTemporaryFile(dir=data_dir.parent, delete=False) as output:
             self._output = Path(output.name)
             self._command = subprocess.Popen(

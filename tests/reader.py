@@ -13,7 +13,8 @@ from server.services import Services
 from server.settings import Settings
 from server.wiring import open_services
 from tests.live_server import DEADLINE, LiveServer, live_server
-from tests.tour import ROOT, Block, Known, blocks, conversation, curl, differences, filled
+from tests.mailbox import Mailbox
+from tests.tour import ROOT, Block, Known, blocks, conversation, curl, differences, filled, says
 from tests.websocket_client import Client, client, eventually
 
 LOCAL = "http://127.0.0.1:8000"
@@ -25,6 +26,7 @@ class Place:
 
     server: LiveServer
     services: list[Services]
+    mailbox: Mailbox
 
     def listeners(self) -> int:
         """How many subscriptions hear events now."""
@@ -63,6 +65,8 @@ class Reader:
                 await self._hear(block.text)
             case ["text", "socket"]:
                 await self._converse(block.text)
+            case ["text", "mail", "to", address]:
+                await self._receive(address, block.text)
             case ["xml", name]:
                 self.known[name] = block.text
 
@@ -133,6 +137,16 @@ class Reader:
             case "complete":
                 await eventually(lambda: self.place.listeners() < before)
 
+    async def _receive(self, address: str, written: str) -> None:
+        """Wait for a mail to the address that says all of this."""
+        mailbox = self.place.mailbox
+
+        def has_come() -> bool:
+            said = mailbox.texts(address)[-1:]
+            return any(says(written, text, self.known) for text in said)
+
+        await eventually(has_come)
+
     def _here(self, url: str) -> str:
         return url.replace(f"{LOCAL}/graphql", self.place.server.url)
 
@@ -165,7 +179,8 @@ async def reading(settings: Settings) -> AsyncIterator[Reader]:
             AsyncExitStack() as sockets,
             AsyncExitStack() as streams,
         ):
-            yield Reader(Place(server, services), http, sockets, streams)
+            place = Place(server, services, Mailbox(settings.data_dir / "mail"))
+            yield Reader(place, http, sockets, streams)
 
 
 async def walk(document: str, reader: Reader) -> None:

@@ -24,7 +24,7 @@ from domain.events import EventKind
 from domain.permissions import Role
 from domain.webhooks import DeliveryStatus
 from engine import ids
-from tests import rows
+from tests import registration_targets, rows
 from tests.callers import Stage
 from tests.messages import told
 from tests.test_memberships import membership_of
@@ -360,6 +360,7 @@ async def a_delivery(world: World, place: Place, webhook: str) -> str:
 INPUTS: dict[str, Input] = {
     "register": _register,
     "login": _login,
+    **registration_targets.INPUTS,
     "refreshSession": _refresh_token,
     "logout": _refresh_token,
     "createOrganization": _new_organization,

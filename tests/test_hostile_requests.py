@@ -165,7 +165,7 @@ async def test_what_is_no_id_is_refused_and_what_is_nothings_is_not_found(desk: 
 async def test_a_subscription_to_what_one_may_not_see_ends_with_its_error(
     server: LiveServer, desk: Desk
 ) -> None:
-    stranger = await desk.http.register("Stranger")
+    stranger = await desk.http.newcomer("Stranger")
     nobodys = ids.encode("Template", uuid_of(desk.version))
     wanted = {
         desk.template: "NOT_FOUND",

@@ -107,6 +107,7 @@ def test_what_is_copied_exists_and_reaches_the_engine(path: str) -> None:
 def test_what_the_image_is_not_made_of_stays_outside(path: str) -> None:
     assert _is_ignored(path)
     assert not _is_ignored("server/seeding/mails/password-reset/body.html")
+    assert not _is_ignored("domain/common_passwords.txt")
 
 
 def test_every_room_is_in_the_image() -> None:

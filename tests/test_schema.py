@@ -41,7 +41,13 @@ ROOTS = [
     for name, field in assert_object_type(root).fields.items()
 ]
 WITHOUT_VERSION = {
-    "register": "opens an account",
+    "register": "asks for an account, which is not there yet",
+    "resendVerification": "has a mail sent again",
+    "verifyEmail": "a token is good once",
+    "requestPasswordReset": "has a mail sent",
+    "resetPassword": "a token is good once",
+    "changePassword": "replaces a secret, which is itself the proof of being current",
+    "changeEmail": "has a mail sent; what it is for takes the place of what was asked before",
     "login": "starts a session",
     "refreshSession": "replaces a secret, which is itself the proof of being current",
     "logout": "ends a session, which has no other way to change",

@@ -93,6 +93,19 @@ def differences(written: Any, answer: Any, known: Known, at: str = "") -> Iterat
             yield f"{at}: {json.dumps(written)} is written, {json.dumps(answer)} came"
 
 
+def says(written: str, text: str, known: Known) -> bool:
+    """Whether the lines that are written follow each other in the text, blank ones left aside;
+    learns what the names stand for.
+    """
+    lines, said = (list(filter(None, each.splitlines())) for each in (written, text))
+    for start in range(len(said) - len(lines) + 1):
+        learnt = dict(known)
+        if all(_fits(line, each, learnt) for line, each in zip(lines, said[start:], strict=False)):
+            known.update(learnt)
+            return True
+    return False
+
+
 def _fits(written: str, answer: Any, known: Known) -> bool:
     if written == "…":
         return True

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -11,8 +12,17 @@ import httpx
 
 from tests.editorial import COMMENT
 from tests.live_server import DEADLINE
+from tests.mailbox import Mailbox
+from tests.newcomers import given_account
 from tests.websocket_client import Reachable, initialised
-from tests.world import ACCEPT, CREATE_ORGANIZATION, INVITE, PASSWORD, REGISTER
+from tests.world import (
+    ACCEPT,
+    CREATE_ORGANIZATION,
+    INVITE,
+    PASSWORD,
+    REGISTER,
+    VERIFY_EMAIL,
+)
 
 EVENT_STREAM = {"Accept": "text/event-stream"}
 SIGN_AGAIN_AFTER = 0.5  # seconds
@@ -41,6 +51,10 @@ class Interrupted(Exception):
 
 
 class Server(Reachable, Protocol):
+    data_dir: Path
+    database_url: str | None
+    """None where the server has an engine of its own; then it does its jobs itself, too."""
+
     @property
     def address(self) -> str: ...
 
@@ -48,8 +62,10 @@ class Server(Reachable, Protocol):
 class Visitor:
     """Somebody at a server's address; signed in, once they have a token."""
 
-    def __init__(self, http: httpx.AsyncClient, user: dict[str, Any], token: str | None) -> None:
-        self.http, self.user, self.token = http, user, token
+    def __init__(
+        self, http: httpx.AsyncClient, server: Server, user: dict[str, Any], token: str | None
+    ) -> None:
+        self.http, self.server, self.user, self.token = http, server, user, token
 
     @property
     def id(self) -> str:
@@ -80,14 +96,22 @@ class Visitor:
     async def registered(self, first: str, last: str) -> "Visitor":
         """A new person, signed in."""
         email = f"{first}.{last}.{uuid4().hex[:8]}@example.com".lower()
-        payload = await self.done(
-            REGISTER, email=email, password=PASSWORD, firstName=first, lastName=last
-        )
-        return Visitor(self.http, payload["user"], payload["accessToken"])
+        if self.server.database_url is not None:
+            await given_account(self.server.database_url, email, first, last)
+        else:
+            await self._registers(email, first, last)
+        return await self.signed_in(email, PASSWORD)
+
+    async def _registers(self, email: str, first: str, last: str) -> None:
+        given = {"email": email, "password": PASSWORD, "firstName": first, "lastName": last}
+        await self.done(REGISTER, **given)
+        mailbox = Mailbox(self.server.data_dir / "mail")
+        await mailbox.arrived(email)
+        await self.done(VERIFY_EMAIL, token=mailbox.token(email))
 
     async def signed_in(self, email: str, password: str) -> "Visitor":
         payload = await self.done(LOGIN, email=email, password=password)
-        return Visitor(self.http, payload["user"], payload["accessToken"])
+        return Visitor(self.http, self.server, payload["user"], payload["accessToken"])
 
     async def founds(self, name: str, slug: str) -> str:
         """The id of a new organisation."""
@@ -104,14 +128,14 @@ class Visitor:
 
     def at(self, other: httpx.AsyncClient) -> "Visitor":
         """The same person at another server."""
-        return Visitor(other, self.user, self.token)
+        return Visitor(other, self.server, self.user, self.token)
 
 
 @asynccontextmanager
 async def visiting(server: Server) -> AsyncIterator[Visitor]:
     """Nobody yet, at the server's door."""
     async with httpx.AsyncClient(base_url=server.address, timeout=DEADLINE) as http:
-        yield Visitor(http, {}, None)
+        yield Visitor(http, server, {}, None)
 
 
 def data_of(answer: dict[str, Any]) -> dict[str, Any]:

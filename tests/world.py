@@ -30,11 +30,12 @@ _hashes: list[str] = []
 
 REGISTER = """
 mutation ($input: RegisterInput!) {
-  register(input: $input) {
-    user { id email }
-    accessToken refreshToken
-    errors { __typename code message path }
-  }
+  register(input: $input) { accepted errors { __typename code message path } }
+}
+"""
+VERIFY_EMAIL = """
+mutation ($input: VerifyEmailInput!) {
+  verifyEmail(input: $input) { email errors { __typename code message path } }
 }
 """
 CREATE_ORGANIZATION = """

@@ -141,5 +141,5 @@ async def _registered(resources: Resources, person: Register) -> Context:
     """A new account, and the context of what its owner does."""
     surroundings = {"request_id": "seed", "ip": "127.0.0.1", "user_agent": "imprimatur seed"}
     nobody = await resources.open(None, **surroundings)
-    signed_in = await accounts.register(nobody, person)
+    signed_in = await accounts.admit(nobody, person)
     return await resources.open(signed_in.access_token, **surroundings)
