@@ -4,12 +4,15 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from auth.tokens import digest
+from db.models import Invitation, now
 from domain.events import EventKind
 from domain.permissions import Role
 from tests import rows
 from tests.rows import abbreviated
-from tests.world import INVITE, Person, Place, World, uuid_of
+from tests.world import Person, Place, World, uuid_of
 
 JOIN = """
 mutation ($input: AcceptInvitationInput!) {
@@ -63,10 +66,18 @@ async def membership_of(place: Place, person: Person) -> str:
 
 async def invited(place: Place, email: str, role: Role = Role.EDITOR) -> str:
     """The token of a new invitation."""
-    payload = await place.world.done(
-        INVITE, place[Role.ADMIN], organization=place.id, email=email, role=role.value
-    )
-    return str(payload["token"])
+    return await place.invited(place[Role.ADMIN], email, role=role.value)
+
+
+async def invited_twice(place: Place, email: str, *roles: Role) -> list[str]:
+    """Two invitations that wait for one address, as earlier releases let them be made."""
+    first = await invited(place, email, roles[0])
+    statement = select(Invitation).where(Invitation.token_hash == digest(first))
+    row = await rows.one(place.world, statement)
+    await rows.change(place.world, row, expires_at=now())
+    second = await invited(place, email, roles[1])
+    await rows.change(place.world, row, expires_at=row.expires_at)
+    return [first, second]
 
 
 async def two_admins(world: World) -> tuple[Place, list[Person]]:
@@ -119,7 +130,7 @@ async def test_an_invitation_is_good_once(world: World) -> None:
 
 async def test_two_invitations_make_one_membership(world: World) -> None:
     place, eve = await world.organization(), await world.person("Eve")
-    tokens = [await invited(place, eve.email, role) for role in (Role.EDITOR, Role.MANAGER)]
+    tokens = await invited_twice(place, eve.email, Role.EDITOR, Role.MANAGER)
     payloads = await asyncio.gather(*(world.do(JOIN, eve, token=token) for token in tokens))
     assert sorted(len(payload["errors"]) for payload in payloads) == [0, 1]
     assert len(await members(place)) == 2

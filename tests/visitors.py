@@ -9,10 +9,12 @@ from uuid import uuid4
 
 import httpx
 
+from auth.sealing import Seal
+from auth.tokens import mailed_token
 from tests.editorial import COMMENT
 from tests.live_server import DEADLINE
 from tests.websocket_client import Reachable, initialised
-from tests.world import ACCEPT, CREATE_ORGANIZATION, INVITE, PASSWORD, REGISTER
+from tests.world import ACCEPT, CREATE_ORGANIZATION, INVITE, PASSWORD, REGISTER, uuid_of
 
 EVENT_STREAM = {"Accept": "text/event-stream"}
 SIGN_AGAIN_AFTER = 0.5  # seconds
@@ -44,12 +46,17 @@ class Server(Reachable, Protocol):
     @property
     def address(self) -> str: ...
 
+    @property
+    def mailed(self) -> Seal: ...
+
 
 class Visitor:
     """Somebody at a server's address; signed in, once they have a token."""
 
-    def __init__(self, http: httpx.AsyncClient, user: dict[str, Any], token: str | None) -> None:
-        self.http, self.user, self.token = http, user, token
+    def __init__(
+        self, http: httpx.AsyncClient, user: dict[str, Any], token: str | None, mailed: Seal
+    ) -> None:
+        self.http, self.user, self.token, self.mailed = http, user, token, mailed
 
     @property
     def id(self) -> str:
@@ -83,11 +90,11 @@ class Visitor:
         payload = await self.done(
             REGISTER, email=email, password=PASSWORD, firstName=first, lastName=last
         )
-        return Visitor(self.http, payload["user"], payload["accessToken"])
+        return Visitor(self.http, payload["user"], payload["accessToken"], self.mailed)
 
     async def signed_in(self, email: str, password: str) -> "Visitor":
         payload = await self.done(LOGIN, email=email, password=password)
-        return Visitor(self.http, payload["user"], payload["accessToken"])
+        return Visitor(self.http, payload["user"], payload["accessToken"], self.mailed)
 
     async def founds(self, name: str, slug: str) -> str:
         """The id of a new organisation."""
@@ -99,19 +106,21 @@ class Visitor:
         invited = await self.done(
             INVITE, organization=organization, email=person.user["email"], role=role
         )
-        joined = await person.done(ACCEPT, token=invited["token"])
+        invitation = invited["invitation"]
+        token = mailed_token(self.mailed, uuid_of(invitation["id"]), invitation["version"])
+        joined = await person.done(ACCEPT, token=token)
         assert joined["membership"]["role"]["name"] == role
 
     def at(self, other: httpx.AsyncClient) -> "Visitor":
         """The same person at another server."""
-        return Visitor(other, self.user, self.token)
+        return Visitor(other, self.user, self.token, self.mailed)
 
 
 @asynccontextmanager
 async def visiting(server: Server) -> AsyncIterator[Visitor]:
     """Nobody yet, at the server's door."""
     async with httpx.AsyncClient(base_url=server.address, timeout=DEADLINE) as http:
-        yield Visitor(http, {}, None)
+        yield Visitor(http, {}, None, server.mailed)
 
 
 def data_of(answer: dict[str, Any]) -> dict[str, Any]:
