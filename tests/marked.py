@@ -184,11 +184,11 @@ async def _tell(marked: Marked) -> None:
 async def _group(marked: Marked) -> None:
     """A role and a team, and somebody who has the one and is in the other."""
     place = marked.place
-    editor = place[Role.EDITOR]
+    person = await place.join(Role.VIEWER, marked["person"])
     role = {"name": marked["role"], "description": marked["duty"]}
-    await with_role(place, editor, await a_role(place, **role))
+    await with_role(place, person, await a_role(place, **role))
     team = {"name": marked["team"], "description": marked["errand"]}
-    await a_team(place, editor, **team)
+    await a_team(place, person, **team)
 
 
 def _content(marked: Marked, draft: str) -> dict[str, Any]:

@@ -87,12 +87,12 @@ async def _delete_team(target: "Target") -> dict[str, Any]:
 
 
 async def _add_team_member(target: "Target") -> dict[str, Any]:
-    return {"team": await a_team(target), "user": target.stage.place[Role.VIEWER].id}
+    return {"team": await a_team(target), "user": target.stage.place[Role.APPROVER].id}
 
 
 async def _remove_team_member(target: "Target") -> dict[str, Any]:
-    viewer = target.stage.place[Role.VIEWER].id
-    return {"team": await a_team(target, viewer), "user": viewer}
+    somebody = target.stage.place[Role.APPROVER].id
+    return {"team": await a_team(target, somebody), "user": somebody}
 
 
 INPUTS: "dict[str, Input]" = {

@@ -44,6 +44,14 @@ mutation ($input: RemoveMemberInput!) {
   }
 }
 """
+LEAVE = """
+mutation ($input: LeaveOrganizationInput!) {
+  leaveOrganization(input: $input) {
+    membership { id role { name } organization { slug } }
+    errors { __typename path message ... on ConflictError { current { id } } }
+  }
+}
+"""
 MEMBERS = """
 query ($slug: String!) {
   organization(slug: $slug) {
@@ -216,3 +224,32 @@ async def test_an_admin_may_leave_to_another(world: World) -> None:
     assert [node["user"]["id"] for node in seen["data"]["organization"]["members"]["nodes"]] == [
         other.id
     ]
+
+
+async def test_who_leaves_is_gone_and_what_waited_for_them_is_handed_over(world: World) -> None:
+    place = await world.organization(Role.EDITOR, Role.APPROVER)
+    approver, editor = place[Role.APPROVER], place[Role.EDITOR]
+    approval = await place.submitted(await place.template(editor), editor, approver)
+    payload = await world.done(LEAVE, approver, organization=place.id)
+    assert payload["membership"]["role"] == {"name": "APPROVER"}
+    assert payload["membership"]["organization"] == {"slug": place.slug}
+    assert approver.id not in await members(place)
+    query = "query ($id: ID!) { node(id: $id) { ... on ApprovalWorkflow { status } } }"
+    answer = await world.ask(query, {"id": approval["id"]}, by=editor)
+    assert answer["data"]["node"] == {"status": "VOIDED"}
+    recorded = await rows.events_about(world, uuid_of(place.id))
+    assert recorded[-1] == EventKind.MEMBER_REMOVED
+    before = await rows.of_organization(world, uuid_of(place.id))
+    [error] = (await world.do(LEAVE, approver, organization=place.id))["errors"]
+    assert (error["__typename"], error["path"]) == ("NotFoundError", ["organization"])
+    assert await rows.of_organization(world, uuid_of(place.id)) == before
+
+
+async def test_the_last_admin_does_not_leave_and_of_two_at_once_one_does(world: World) -> None:
+    place, admins = await two_admins(world)
+    payloads = await asyncio.gather(
+        *(world.do(LEAVE, each, organization=place.id) for each in admins)
+    )
+    [refused] = [payload for payload in payloads if payload["errors"]]
+    assert [error["__typename"] for error in refused["errors"]] == ["ConflictError"]
+    assert refused["membership"] is None
