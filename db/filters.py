@@ -92,9 +92,9 @@ _OF_MANY = frozenset({"in_", "not_in"})
 
 @dataclass(frozen=True, slots=True)
 class on:  # noqa: N801 - reads as a word where lists are declared
-    """The condition that applies a filter's operators to a column."""
+    """The condition that applies a filter's operators to a column, or to an expression."""
 
-    column: InstrumentedAttribute[Any]
+    column: InstrumentedAttribute[Any] | ColumnElement[Any]
 
     def asked(self, operators: Any) -> Iterator[tuple[str, Any]]:
         for name, value in given(operators):

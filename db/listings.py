@@ -1,4 +1,4 @@
-"""Every list of the schema that can grow, one each."""
+"""Every list of the schema that can grow, one each; those of roles and teams in `db/groups.py`."""
 
 from enum import StrEnum
 
@@ -8,6 +8,7 @@ from db import comments as comment_lists
 from db import delegations as delegation_lists
 from db import deliveries as delivery_lists
 from db import inbox as inbox_lists
+from db import invitations as invitation_lists
 from db import notifications as notification_lists
 from db import snippets as snippet_lists
 from db import templates as template_lists
@@ -63,6 +64,7 @@ invitations_of_organization = Many(
     visibility.invitations,
     {Age.CREATED_AT: Invitation.created_at},
     NEWEST_FIRST,
+    invitation_lists.CONDITIONS,
 )
 templates_of_organization = Many(
     Template,

@@ -16,6 +16,7 @@ from db.models import (
     AuditEntry,
     ChecklistItem,
     Comment,
+    CustomRole,
     Delegation,
     Invitation,
     Membership,
@@ -23,6 +24,7 @@ from db.models import (
     Organization,
     Session,
     Snippet,
+    Team,
     Template,
     TemplateVersion,
     User,
@@ -42,6 +44,8 @@ users = One(User, visibility.users)
 organizations = OwnById(Organization, visibility.organizations)
 memberships = One(Membership, visibility.memberships)
 invitations = One(Invitation, visibility.invitations)
+roles = One(CustomRole, visibility.roles)
+teams = One(Team, visibility.teams)
 templates = One(Template, visibility.templates)
 versions = One(TemplateVersion, visibility.versions)
 version_before = VersionBefore()
@@ -93,6 +97,8 @@ BY_ENTITY: dict[str, One[Any]] = {
     "Organization": organizations,
     "Membership": memberships,
     "Invitation": invitations,
+    "CustomRole": roles,
+    "Team": teams,
     "Template": templates,
     "TemplateVersion": versions,
     "Snippet": snippets,

@@ -1,12 +1,12 @@
-"""How organisations, members and invitations are found and locked."""
+"""How organisations and their members are found and locked."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from db.models import Invitation, Membership, Organization, User, now
+from db.models import Membership, Organization, User
 from domain.permissions import Permission, Role, roles_with
 
 
@@ -80,21 +80,3 @@ async def who_may(
         Membership.left_at.is_(None),
     )
     return set(await session.scalars(statement))
-
-
-async def lock_invitation(session: AsyncSession, token_hash: bytes) -> Invitation | None:
-    statement = select(Invitation).where(Invitation.token_hash == token_hash).with_for_update()
-    return await session.scalar(statement)
-
-
-async def spend_invitations(session: AsyncSession, organization: UUID, email: str) -> None:
-    """Let no invitation of an address to an organisation be accepted any more."""
-    await session.execute(
-        update(Invitation)
-        .where(
-            Invitation.organization_id == organization,
-            func.lower(Invitation.email) == func.lower(email),
-            Invitation.accepted_at.is_(None),
-        )
-        .values(accepted_at=now())
-    )

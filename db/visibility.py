@@ -28,6 +28,7 @@ from db.models import (
     AuditEntry,
     ChecklistItem,
     Comment,
+    CustomRole,
     Delegation,
     HistoryEntry,
     Invitation,
@@ -36,6 +37,8 @@ from db.models import (
     Organization,
     Session,
     Snippet,
+    Team,
+    TeamMember,
     Template,
     TemplateVersion,
     User,
@@ -73,6 +76,11 @@ def _granted(organization: InstrumentedAttribute[Any], permission: Permission) -
 
 organizations = _granted(Organization.id, Permission.ORGANIZATION_READ)
 invitations = _granted(Invitation.organization_id, Permission.MEMBER_INVITE)
+roles = _granted(CustomRole.organization_id, Permission.ORGANIZATION_READ)
+teams = _granted(Team.organization_id, Permission.ORGANIZATION_READ)
+_teamed = _granted(TeamMember.organization_id, Permission.ORGANIZATION_READ)
+people_of_teams = and_(User.id == TeamMember.user_id, _teamed)
+teams_of_people = and_(Team.id == TeamMember.team_id, _teamed)
 templates = _granted(Template.organization_id, Permission.TEMPLATE_READ)
 versions = _granted(TemplateVersion.organization_id, Permission.TEMPLATE_READ)
 snippets = _granted(Snippet.organization_id, Permission.TEMPLATE_READ)

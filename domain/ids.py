@@ -31,6 +31,8 @@ ENTITY_OF: dict[object, str] = {
     OrganizationId: "Organization",
     MembershipId: "Membership",
     InvitationId: "Invitation",
+    CustomRoleId: "CustomRole",
+    TeamId: "Team",
     TemplateId: "Template",
     VersionId: "TemplateVersion",
     SnippetId: "Snippet",

@@ -7,6 +7,7 @@ from jobs import (
     delegations,
     events,
     housekeeping,
+    invitations,
     notifications,
     webhooks,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "delegations",
     "events",
     "housekeeping",
+    "invitations",
     "notifications",
     "webhooks",
 ]

@@ -13,14 +13,18 @@ from schema.delegations import DelegationMutations
 from schema.emails import EmailMutations
 from schema.errors import ConflictError, LimitError, NotFoundError, ValidationError
 from schema.inbox import InboxSubscriptions
+from schema.invitations import InvitationMutations
 from schema.live import EventSubscriptions
+from schema.memberships import MembershipMutations
 from schema.nodes import NodeQueries
 from schema.notifications import NotificationMutations, NotificationSubscriptions
 from schema.organizations import OrganizationMutations, OrganizationQueries
 from schema.passwords import PasswordMutations
 from schema.registration import RegistrationMutations
+from schema.roles import RoleMutations
 from schema.sessions import SessionMutations
 from schema.snippets import SnippetMutations
+from schema.teams import TeamMutations
 from schema.templates import TemplateMutations, TemplateSubscriptions
 from schema.webhooks import WebhookMutations
 from schema.workflows import WorkflowMutations
@@ -43,6 +47,10 @@ class Mutation(
     PasswordMutations,
     SessionMutations,
     OrganizationMutations,
+    MembershipMutations,
+    InvitationMutations,
+    RoleMutations,
+    TeamMutations,
     TemplateMutations,
     SnippetMutations,
     CommentMutations,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from auth.access import OWNER, PARTICIPANT, PUBLIC
-from db import listings, loaders, models
+from db import groups, listings, loaders, models
 from db.delegations import DelegationFilter
 from db.inbox import InboxFilter
 from db.notifications import NotificationFilter
@@ -22,8 +22,9 @@ from schema.building import connected, lookup
 if TYPE_CHECKING:
     from schema.approvals import ApprovalStep
     from schema.delegations import Delegation
+    from schema.memberships import Membership
     from schema.notifications import Notification, NotificationPreference
-    from schema.organizations import Membership
+    from schema.teams import Team
 
 
 @record("How a person is called.", access=PUBLIC)
@@ -55,11 +56,15 @@ class User(Node):
     created_at: datetime = attribute("When the account was opened.")
     updated_at: datetime = attribute("When it was last changed.")
     version: int = attribute("Counts the changes; give it as `ifVersion`.")
-    memberships: Connection[Annotated["Membership", strawberry.lazy("schema.organizations")]] = (
+    memberships: Connection[Annotated["Membership", strawberry.lazy("schema.memberships")]] = (
         connected(
             listings.organizations_of_user,
             description="The organisations they belong to, as far as you belong to them too.",
         )
+    )
+    teams: Connection[Annotated["Team", strawberry.lazy("schema.teams")]] = connected(
+        groups.teams_of_user,
+        description="The teams that they are in, by name, in organisations of yours.",
     )
     notifications: (
         Connection[Annotated["Notification", strawberry.lazy("schema.notifications")]] | None

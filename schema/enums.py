@@ -7,6 +7,7 @@ from domain.accounts import Theme, UserStatus
 from domain.approvals import ApprovalStatus, StageStatus, StepStatus, Verdict
 from domain.content import BodyKind, ContentPart, TextPart
 from domain.differences import LineKind
+from domain.invitations import InvitationStatus
 from domain.notifications import EmailTiming, NotificationKind
 from domain.permissions import Permission, PlatformRole, Role
 from domain.stages import StageRule
@@ -57,6 +58,14 @@ described(
     EDITOR="Writes templates and submits them.",
     APPROVER="Decides approvals and comments.",
     VIEWER="Reads.",
+)
+described(
+    InvitationStatus,
+    "What became of an invitation.",
+    PENDING="It can be accepted.",
+    ACCEPTED="It was accepted.",
+    REVOKED="It was taken back.",
+    EXPIRED="Nobody accepted it in time; it can be sent again.",
 )
 described(
     Permission,

@@ -1,54 +1,32 @@
-"""Organisations, their members, and who is invited."""
+"""Organisations, and everything that hangs off them."""
 
 from datetime import datetime
-from typing import Annotated, Any
-
-import strawberry
 
 from auth.access import AUTHENTICATED, OWNER, PUBLIC, needs
-from db import listings, loaders, models
+from db import groups, listings, loaders, models
 from db.approvals import ApprovalFilter
 from db.audit import AuditFilter, AuditOrder
 from db.delegations import DelegationFilter
+from db.invitations import InvitationFilter
 from db.templates import TemplateFilter, TemplateOrder
 from db.workflows import WorkflowFilter
-from domain.permissions import Grant, Permission, Role
+from domain.permissions import Permission
 from engine.connections import Connection
-from engine.fields import attribute, computed, facet, related
+from engine.fields import attribute
 from engine.types import Node, entity, record
 from resolvers import organizations
-from schema.accounts import User
 from schema.approvals import ApprovalWorkflow
 from schema.audit import AuditEntry
 from schema.building import connected, lookup, mutation
 from schema.delegations import Delegation
+from schema.invitations import Invitation
+from schema.memberships import Membership
+from schema.roles import CustomRole
 from schema.snippets import Snippet
+from schema.teams import Team
 from schema.templates import Template
 from schema.webhooks import Webhook
 from schema.workflows import WorkflowTemplate
-
-GRANTING = ("role", "custom_name", "custom_permissions")
-
-
-def granted_by(row: Any) -> Grant:
-    return models.granted(row.role, row.custom_name, row.custom_permissions)
-
-
-@record("What a member may do.", access=PUBLIC)
-class MemberRole:
-    name: str = computed(
-        lambda row: granted_by(row).name,
-        description="Such as ADMIN or EDITOR, or the name that the organisation gave it.",
-        needs=GRANTING,
-    )
-    permissions: list[Permission] = computed(
-        lambda row: sorted(granted_by(row).permissions, key=lambda permission: permission.name),
-        description="Everything that the role allows.",
-        needs=GRANTING,
-    )
-    built_in: Role | None = attribute(
-        "Which built-in role it is; null for a custom one.", of="role"
-    )
 
 
 @entity(
@@ -63,13 +41,19 @@ class Organization(Node):
     created_at: datetime = attribute("When it was founded.")
     updated_at: datetime = attribute("When it was last changed.")
     version: int = attribute("Counts the changes; give it as `ifVersion`.")
-    members: Connection[Annotated["Membership", strawberry.lazy("schema.organizations")]] = (
-        connected(listings.members_of_organization, description="Who belongs to it, oldest first.")
+    members: Connection[Membership] = connected(
+        listings.members_of_organization, description="Who belongs to it, oldest first."
     )
-    invitations: (
-        Connection[Annotated["Invitation", strawberry.lazy("schema.organizations")]] | None
-    ) = connected(
+    roles: Connection[CustomRole] = connected(
+        groups.roles_of_organization,
+        description="The roles of its own that it has beside the built-in ones, by name.",
+    )
+    teams: Connection[Team] = connected(
+        groups.teams_of_organization, description="Its teams, by name."
+    )
+    invitations: Connection[Invitation] | None = connected(
         listings.invitations_of_organization,
+        filter=InvitationFilter,
         description="Who is invited, newest first.",
         access=needs(Permission.MEMBER_INVITE),
     )
@@ -112,33 +96,6 @@ class Organization(Node):
     )
 
 
-@entity("One person in one organisation.", row=models.Membership, access=PUBLIC)
-class Membership(Node):
-    role: MemberRole = facet("What they may do.")
-    created_at: datetime = attribute("When they joined.")
-    updated_at: datetime = attribute("When it was last changed.")
-    version: int = attribute("Counts the changes; give it as `ifVersion`.")
-    user: User = related(loaders.users, key="user_id", description="The person.")
-    organization: Organization = related(
-        loaders.organizations, key="organization_id", description="The organisation."
-    )
-
-
-@entity(
-    "A place in an organisation that waits for one address.", row=models.Invitation, access=PUBLIC
-)
-class Invitation(Node):
-    email: str = attribute("The address that is invited.")
-    role: MemberRole = facet("The role that they will have.")
-    created_at: datetime = attribute("When it was sent.")
-    expires_at: datetime = attribute("Until when it can be accepted.")
-    accepted_at: datetime | None = attribute("When it was accepted.")
-    inviter: User = related(loaders.users, key="inviter_id", description="Who invited.")
-    organization: Organization = related(
-        loaders.organizations, key="organization_id", description="Where they are invited to."
-    )
-
-
 @record("Organisations.", access=PUBLIC)
 class OrganizationQueries:
     organization = lookup(
@@ -150,11 +107,6 @@ class OrganizationQueries:
     )
 
 
-_TOKEN = Annotated[
-    str, "What the invited person gives to `acceptInvitation`. Shown this once: hand it to them."
-]
-
-
 @record("Organisations.", access=PUBLIC)
 class OrganizationMutations:
     create_organization = mutation(
@@ -164,22 +116,4 @@ class OrganizationMutations:
         organizations.update,
         returns={"organization": Organization},
         access=needs(Permission.ORGANIZATION_UPDATE),
-    )
-    invite_member = mutation(
-        organizations.invite,
-        returns={"invitation": Invitation, "token": _TOKEN},
-        access=needs(Permission.MEMBER_INVITE),
-    )
-    accept_invitation = mutation(
-        organizations.accept, returns={"membership": Membership}, access=OWNER
-    )
-    change_member_role = mutation(
-        organizations.change_role,
-        returns={"membership": Membership},
-        access=needs(Permission.MEMBER_MANAGE),
-    )
-    remove_member = mutation(
-        organizations.remove_member,
-        returns={"membership": Membership},
-        access=needs(Permission.MEMBER_MANAGE),
     )

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from db.models import User, WebhookDelivery, now
 from domain.permissions import Role
 from tests import rows
+from tests.grouping import a_role, a_team, with_role
 from tests.messages import told
 from tests.targets import a_delivery
 from tests.test_memberships import invited
@@ -48,6 +49,10 @@ KINDS = (
     "endpoint",
     "delivery",
     "told",
+    "role",
+    "duty",
+    "team",
+    "errand",
 )
 UPDATE_TEMPLATE = """
 mutation ($input: UpdateTemplateInput!) { updateTemplate(input: $input) { errors { message } } }
@@ -131,6 +136,7 @@ async def _fill(marked: Marked) -> None:
     await _review(marked, template)
     await _plan(marked)
     await _tell(marked)
+    await _group(marked)
 
 
 async def _review(marked: Marked, template: dict[str, Any]) -> None:
@@ -173,6 +179,16 @@ async def _tell(marked: Marked) -> None:
     await rows.change(world, row, body=marked["delivery"])
     facts = {"organization": marked["told"], "actor": "Ada Byron"}
     await told(place, marked.admin, facts=facts)
+
+
+async def _group(marked: Marked) -> None:
+    """A role and a team, and somebody who has the one and is in the other."""
+    place = marked.place
+    person = await place.join(Role.VIEWER, marked["person"])
+    role = {"name": marked["role"], "description": marked["duty"]}
+    await with_role(place, person, await a_role(place, **role))
+    team = {"name": marked["team"], "description": marked["errand"]}
+    await a_team(place, person, **team)
 
 
 def _content(marked: Marked, draft: str) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psutil
 
+from auth.sealing import Seal
+from server import keys
 from server.embedded.processes import is_alive
 from server.settings import Settings
 from server.surroundings import CHECKOUT
@@ -30,7 +32,7 @@ class Product:
     """A server that somebody starts, uses and ends."""
 
     def __init__(self, command: tuple[str, ...], data_dir: Path, settings: dict[str, str]) -> None:
-        self.data_dir = data_dir
+        self.data_dir, self._settings = data_dir, settings
         self.database_url = settings.get("DATABASE_URL")
         with tempfile.NamedTemporaryFile(dir=data_dir.parent, delete=False) as output:
             self._output = Path(output.name)
@@ -52,6 +54,12 @@ class Product:
         found = ADDRESS.search(self.printed)
         assert found, self.printed
         return found[1]
+
+    @property
+    def mailed(self) -> Seal:
+        """What makes the tokens that it mails."""
+        given = Settings(data_dir=self.data_dir, secret_key=self._settings.get("SECRET_KEY"))
+        return Seal(keys.load_or_create(given).secret_key, "mailed tokens")
 
     @property
     def websocket_url(self) -> str:

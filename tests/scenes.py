@@ -83,7 +83,7 @@ async def _things(place: Place) -> dict[str, str]:
         "@membership": await membership(place, approver),
         "@approver": approver.id,
         "@in": editor.id,
-        "@token": invited["token"],
+        "@token": place.world.mailed(invited["invitation"]),
         "@refreshToken": guest.refresh_token,
         "@email": guest.email,
         "@password": PASSWORD,

@@ -24,11 +24,11 @@ from domain.events import EventKind
 from domain.permissions import Role
 from domain.webhooks import DeliveryStatus
 from engine import ids
-from tests import registration_targets, rows
+from tests import member_targets, registration_targets, rows
 from tests.callers import Stage
 from tests.messages import told
 from tests.test_memberships import membership_of
-from tests.world import INVITE, PASSWORD, Person, Place, World, content, uuid_of
+from tests.world import PASSWORD, Person, Place, World, content, uuid_of
 
 CREATE_SNIPPET = """
 mutation ($input: CreateSnippetInput!) {
@@ -177,8 +177,7 @@ async def _invite(target: Target) -> dict[str, Any]:
 async def _accept(target: Target) -> dict[str, Any]:
     place = await target.world.organization()
     email = target.caller.email if target.caller else "nobody@example.com"
-    given = {"organization": place.id, "email": email, "role": "EDITOR"}
-    return {"token": (await target.world.done(INVITE, place[Role.ADMIN], **given))["token"]}
+    return {"token": await place.invited(place[Role.ADMIN], email, role="EDITOR")}
 
 
 async def _change_role(target: Target) -> dict[str, Any]:
@@ -400,6 +399,7 @@ INPUTS: dict[str, Input] = {
     "pingWebhook": _webhook,
     "redeliverWebhook": _redeliver,
     "updateNotificationPreferences": _prefer,
+    **member_targets.INPUTS,
 }
 STREAMS = {
     "events": "organization",

@@ -16,6 +16,7 @@ from engine.fields import Field
 from schema import schema
 from tests import rows
 from tests.callers import CALLERS, Caller, Outsider, Stage, a_stage, named
+from tests.member_targets import a_role, a_team
 from tests.record import log
 from tests.targets import STREAMS, Target, a_delivery
 from tests.world import INVITE, World, uuid_of
@@ -37,6 +38,8 @@ NEEDED_TO_SEE = {
     "Organization": Permission.ORGANIZATION_READ,
     "Membership": Permission.ORGANIZATION_READ,
     "Invitation": Permission.MEMBER_INVITE,
+    "CustomRole": Permission.ORGANIZATION_READ,
+    "Team": Permission.ORGANIZATION_READ,
     "Template": Permission.TEMPLATE_READ,
     "TemplateVersion": Permission.TEMPLATE_READ,
     "Snippet": Permission.TEMPLATE_READ,
@@ -75,6 +78,8 @@ async def shown(world: World, stage: Stage) -> dict[str, str]:
         "Organization": place.id,
         "Membership": await target.member(),
         "Invitation": invited["invitation"]["id"],
+        "CustomRole": await a_role(target),
+        "Team": await a_team(target),
         "Template": template["id"],
         "TemplateVersion": template["currentVersion"]["id"],
         "Snippet": await target.snippet(),

@@ -11,7 +11,7 @@ from domain.permissions import Permission, Role, roles_with
 from tests import rows
 from tests.editorial import CHANGE_ROLE, UPDATE, membership
 from tests.record import EVERYTHING, LOG, a_platform_admin, kinds, log
-from tests.world import INVITE, PASSWORD, Person, Place, World, uuid_of
+from tests.world import PASSWORD, Person, Place, World, uuid_of
 
 FOUNDED = ["ORGANIZATION_CREATED", "MEMBER_INVITED", "MEMBER_JOINED"]
 
@@ -225,10 +225,9 @@ async def test_paging_by_cursor_shows_every_entry_once_in_both_orders(place: Pla
 
 async def test_tokens_and_passwords_are_nowhere_in_the_record(place: Place) -> None:
     world = place.world
-    given = {"organization": place.id, "email": "guest@example.com", "role": "VIEWER"}
-    invited = await world.done(INVITE, place[Role.ADMIN], **given)
+    token = await place.invited(place[Role.ADMIN], "guest@example.com", role="VIEWER")
     root = await a_platform_admin(world)
     told = repr(await _everything(world, root, first=100)) + repr(await log(place, first=100))
     user = await rows.one(world, select(User).where(User.id == uuid_of(root.id)))
-    for secret in (invited["token"], PASSWORD, user.password_hash, root.refresh_token):
+    for secret in (token, PASSWORD, user.password_hash, root.refresh_token):
         assert secret not in told

@@ -4,7 +4,15 @@ import pytest
 
 from domain.permissions import Role
 from tests import rows
-from tests.test_memberships import CHANGE_ROLE, JOIN, REMOVE, invited, members, membership_of
+from tests.test_memberships import (
+    CHANGE_ROLE,
+    JOIN,
+    REMOVE,
+    invited,
+    invited_twice,
+    members,
+    membership_of,
+)
 from tests.world import Person, Place, World, uuid_of
 
 VIEW = """
@@ -88,7 +96,7 @@ async def test_who_is_invited_again_is_back_with_their_work(world: World) -> Non
 
 async def test_an_older_invitation_does_not_bring_a_removed_member_back(world: World) -> None:
     place, eve = await world.organization(), await world.person("Eve")
-    used, spare = [await invited(place, spelling) for spelling in (eve.email, eve.email.upper())]
+    spare, used = await invited_twice(place, eve.email, Role.EDITOR, Role.EDITOR)
     await world.done(JOIN, eve, token=used)
     await remove(place, eve)
     payload = await world.do(JOIN, eve, token=spare)

@@ -30,8 +30,10 @@ from tests.editorial import (
     WITHDRAW,
     unchanged,
 )
+from tests.member_targets import a_role, a_team, an_invitation
 from tests.stages import FORCE, REASSIGN, TICK, decided
 from tests.targets import Target, a_delivery
+from tests.test_memberships import membership_of
 from tests.test_snippets import CREATE_SNIPPET, DELETE_SNIPPET, UPDATE_SNIPPET
 from tests.world import INVITE, Place, World, content, uuid_of
 
@@ -40,6 +42,8 @@ NOBODY = ids.encode("User", new_id())
 A_TEMPLATE = "a template of the place"
 HERE = "the place itself"
 A_STEP = "a step that waits in the place"
+A_MEMBER = "a membership of the place"
+A_TEAM = "a team of the place"
 TIMES = {
     "from": (now() + timedelta(days=10)).isoformat(),
     "until": (now() + timedelta(days=11)).isoformat(),
@@ -85,6 +89,28 @@ TAKERS: dict[str, tuple[str, dict[str, Any], str]] = {
         {"email": "new@example.com", "role": "VIEWER"},
         "Organization",
     ),
+    "inviteMember.customRole": (
+        INVITE,
+        {"organization": HERE, "email": "new@example.com"},
+        "CustomRole",
+    ),
+    "resendInvitation.invitation": (plain("resendInvitation"), {}, "Invitation"),
+    "revokeInvitation.invitation": (plain("revokeInvitation"), {}, "Invitation"),
+    "changeMemberRole.customRole": (CHANGE_ROLE, {"membership": A_MEMBER}, "CustomRole"),
+    "leaveOrganization.organization": (plain("leaveOrganization"), {}, "Organization"),
+    "createRole.organization": (
+        plain("createRole"),
+        {"name": "x", "permissions": ["ORGANIZATION_READ"]},
+        "Organization",
+    ),
+    "updateRole.role": (plain("updateRole"), {"name": "x"}, "CustomRole"),
+    "deleteRole.role": (plain("deleteRole"), {}, "CustomRole"),
+    "createTeam.organization": (plain("createTeam"), {"name": "x"}, "Organization"),
+    "updateTeam.team": (plain("updateTeam"), {"name": "x"}, "Team"),
+    "deleteTeam.team": (plain("deleteTeam"), {}, "Team"),
+    "addTeamMember.team": (plain("addTeamMember"), {"user": NOBODY}, "Team"),
+    "removeTeamMember.team": (plain("removeTeamMember"), {"user": NOBODY}, "Team"),
+    "removeTeamMember.user": (plain("removeTeamMember"), {"team": A_TEAM}, "User"),
     "changeMemberRole.membership": (CHANGE_ROLE, {"role": "VIEWER"}, "Membership"),
     "removeMember.membership": (REMOVE, {}, "Membership"),
     "submitForApproval.workflow": (SUBMIT, {"template": A_TEMPLATE}, "WorkflowTemplate"),
@@ -115,6 +141,7 @@ TAKERS: dict[str, tuple[str, dict[str, Any], str]] = {
 # Who is named without being a member who may decide is told so, whoever they are.
 PEOPLE: dict[str, tuple[str, dict[str, Any], str]] = {
     "reassignStep.to": (REASSIGN, {"step": A_STEP, "reason": "x"}, "User"),
+    "addTeamMember.user": (plain("addTeamMember"), {"team": A_TEAM}, "User"),
     "createDelegation.to": (plain("createDelegation"), {"organization": HERE, **TIMES}, "User"),
     "createDelegation.approver": (
         plain("createDelegation"),
@@ -161,6 +188,9 @@ async def place(world: World) -> Place:
     MEANT[place.id, HERE] = place.id
     MEANT[place.id, A_TEMPLATE] = template["id"]
     MEANT[place.id, A_STEP] = approval["steps"][0]["id"]
+    MEANT[place.id, A_MEMBER] = await membership_of(place, place[Role.EDITOR])
+    target = Target(Stage(place, place, place[Role.ADMIN]), None, None)
+    MEANT[place.id, A_TEAM] = await a_team(target)
     return place
 
 
@@ -240,6 +270,9 @@ async def foreign_ids(world: World) -> dict[str, str]:
         "Webhook": webhook,
         "WebhookDelivery": await a_delivery(world, other, webhook),
         "Organization": other.id,
+        "CustomRole": await a_role(target),
+        "Team": await a_team(target),
+        "Invitation": await an_invitation(target),
         "Template": template["id"],
         "TemplateVersion": template["currentVersion"]["id"],
         "ApprovalWorkflow": approval["id"],

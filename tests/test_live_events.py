@@ -40,9 +40,6 @@ subscription ($id: ID!, $after: Int) { approvalChanged(organization: $id, after:
   position kind } }
 """,
 }
-INVITE = """
-mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { token errors { message } } }
-"""
 ACCEPT = """
 mutation ($input: AcceptInvitationInput!) {
   acceptInvitation(input: $input) { membership { id } errors { message } }
@@ -212,10 +209,8 @@ async def test_who_was_removed_and_came_back_can_resume_before_that(
         while (event := await anext(listener.answers)).data:
             pass
         assert event.errors[0]["extensions"]["code"] == "NOT_FOUND"
-    invited = await world.done(
-        INVITE, admin, organization=place.id, email=person.email, role="VIEWER"
-    )
-    await world.done(ACCEPT, person, token=invited["token"])
+    token = await place.invited(admin, person.email, role="VIEWER")
+    await world.done(ACCEPT, person, token=token)
     wanted = {"after": last, "kinds": ["MEMBER_REMOVED", "MEMBER_JOINED"]}
     async with listening(world, EVENTS, place.id, person, **wanted) as listener:
         assert kinds(await heard(listener, 6))[-2:] == ["MEMBER_REMOVED", "MEMBER_JOINED"]

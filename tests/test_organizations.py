@@ -1,19 +1,18 @@
 """Organisations: founding them, changing them, and inviting people to them."""
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
 
-from db.models import Invitation, Organization, now
+from db.models import Organization
 from domain.events import EventKind
 from domain.permissions import Role
 from tests import rows
 from tests.rows import abbreviated
-from tests.world import ACCEPT, CREATE_ORGANIZATION, INVITE, World, uuid_of
+from tests.world import CREATE_ORGANIZATION, World, uuid_of
 
 FOUND = """
 mutation ($input: CreateOrganizationInput!) {
@@ -36,15 +35,6 @@ mutation ($input: UpdateOrganizationInput!) {
       __typename message path
       ... on ConflictError { current { id ... on Organization { name version } } }
     }
-  }
-}
-"""
-INVITE_AND_SEE = """
-mutation ($input: InviteMemberInput!) {
-  inviteMember(input: $input) {
-    token
-    invitation { email role { name } acceptedAt inviter { id } organization { id } }
-    errors { __typename path ... on ConflictError { current { id __typename } } }
   }
 }
 """
@@ -171,72 +161,3 @@ async def test_an_organization_of_others_is_not_found(world: World) -> None:
         assert answer["errors"][0]["extensions"] == {"code": "NOT_FOUND"}
     answer = await world.ask(BY_SLUG, {"slug": place.slug})
     assert answer["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
-
-
-async def test_an_invitation_is_shown_and_its_token_kept_hashed(world: World) -> None:
-    place = await world.organization()
-    payload = await world.done(
-        INVITE_AND_SEE,
-        place[Role.ADMIN],
-        organization=place.id,
-        email=" Eve@EXAMPLE.com ",
-        role="EDITOR",
-    )
-    assert payload["invitation"] == {
-        "email": "Eve@example.com",
-        "role": {"name": "EDITOR"},
-        "acceptedAt": None,
-        "inviter": {"id": place[Role.ADMIN].id},
-        "organization": {"id": place.id},
-    }
-    assert payload["token"] not in await rows.whole_database(world)
-
-
-@pytest.mark.parametrize(
-    "email", ["", "nobody", "nul\0@example.com", "x" * 100_000], ids=abbreviated
-)
-async def test_an_invitation_to_no_address_is_refused(world: World, email: str) -> None:
-    place = await world.organization()
-    payload = await world.do(
-        INVITE, place[Role.ADMIN], organization=place.id, email=email, role="VIEWER"
-    )
-    told = {(error["__typename"], *error["path"]) for error in payload["errors"]}
-    assert told == {("ValidationError", "email")}
-
-
-async def test_a_member_is_not_invited_again(world: World) -> None:
-    place = await world.organization(Role.VIEWER)
-    email = place[Role.VIEWER].email.upper()
-    payload = await world.do(
-        INVITE_AND_SEE, place[Role.ADMIN], organization=place.id, email=email, role="EDITOR"
-    )
-    [error] = payload["errors"]
-    assert (error["__typename"], error["path"]) == ("ConflictError", ["email"])
-    assert error["current"]["__typename"] == "Membership"
-
-
-@pytest.mark.parametrize("role", Role)
-async def test_nobody_invites_to_more_than_their_own_role_grants(world: World, role: Role) -> None:
-    place = await world.organization(Role.MANAGER)
-    before = await rows.of_organization(world, uuid_of(place.id))
-    given = {"organization": place.id, "email": "eve@example.com", "role": role.value}
-    answer = await world.ask(INVITE, {"input": given}, by=place[Role.MANAGER])
-    if role is Role.ADMIN:
-        assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
-        assert await rows.of_organization(world, uuid_of(place.id)) == before
-    else:
-        assert answer["data"]["inviteMember"]["errors"] == []
-
-
-async def test_an_expired_invitation_cannot_be_accepted(world: World) -> None:
-    place, eve = await world.organization(), await world.person("Eve")
-    given = {"organization": place.id, "email": eve.email, "role": "EDITOR"}
-    invited = await world.done(INVITE, place[Role.ADMIN], **given)
-    invitation = await rows.one(
-        world, select(Invitation).where(Invitation.id == uuid_of(invited["invitation"]["id"]))
-    )
-    await rows.change(world, invitation, expires_at=now() - timedelta(seconds=1))
-    payload = await world.do(ACCEPT, eve, token=invited["token"])
-    [error] = payload["errors"]
-    assert (error["__typename"], error["path"]) == ("ConflictError", ["token"])
-    assert payload["membership"] is None

@@ -203,7 +203,7 @@ async def test_others_verify_our_tokens_by_the_published_keys(
 ) -> None:
     changed = {"jwt_algorithm": algorithm, "jwt_issuer": "https://press", "jwt_audience": "api"}
     async with served(engines, settings, **changed) as server, http_client(server) as client:
-        token = (await client.register()).access_token
+        token = (await client.newcomer()).access_token
         answer = await client.http.get("/.well-known/jwks.json")
         found = jwt.PyJWKClient(str(answer.url)).get_signing_key_from_jwt
         key = await asyncio.to_thread(found, token)

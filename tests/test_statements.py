@@ -15,6 +15,7 @@ from domain.content import TextPart
 from domain.permissions import Role
 from schema import schema
 from tests.editorial import COMMENT, DECIDE, UPDATE, membership, node
+from tests.grouping import grouped
 from tests.messages import told
 from tests.record import log
 from tests.rows import change, one
@@ -83,6 +84,8 @@ async def press(world: World) -> Press:
             role="VIEWER",
         )
         ids.setdefault("Invitation", []).append(invited["invitation"]["id"])
+        for kind, id in (await grouped(place, f"Group {n}", person)).items():
+            ids.setdefault(kind, []).append(id)
     await world.settled()
     entries = (await log(place, first=PARENTS))["nodes"]
     ids["AuditEntry"] = [entry["id"] for entry in entries]
@@ -180,6 +183,8 @@ async def _told(place: Place) -> dict[str, str]:
 RELATIONS = {
     "Organization.members": 1,
     "Organization.invitations": 1,
+    "Organization.roles": 1,
+    "Organization.teams": 1,
     "Organization.templates": 1,
     "Organization.snippets": 1,
     "Organization.approvals": 1,
@@ -199,7 +204,12 @@ RELATIONS = {
     "Membership.organization": 1,
     "Invitation.inviter": 1,
     "Invitation.organization": 1,
+    "CustomRole.members": 1,
+    "CustomRole.organization": 1,
+    "Team.members": 1,
+    "Team.organization": 1,
     "User.memberships": 1,
+    "User.teams": 1,
     "User.notifications": 1,
     "User.myApprovals": 1,
     "User.delegations": 1,
@@ -259,6 +269,8 @@ LISTS = sorted(
     in {
         *("members", "invitations", "templates", "approvals", "memberships", "versions"),
         "notifications",
+        "roles",
+        "teams",
         *(
             "replies",
             "snippets",

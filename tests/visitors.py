@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import httpx
 
+from auth.sealing import Seal
+from auth.tokens import mailed_token
 from tests.editorial import COMMENT
 from tests.live_server import DEADLINE
 from tests.mailbox import Mailbox
@@ -22,6 +24,7 @@ from tests.world import (
     PASSWORD,
     REGISTER,
     VERIFY_EMAIL,
+    uuid_of,
 )
 
 EVENT_STREAM = {"Accept": "text/event-stream"}
@@ -57,6 +60,9 @@ class Server(Reachable, Protocol):
 
     @property
     def address(self) -> str: ...
+
+    @property
+    def mailed(self) -> Seal: ...
 
 
 class Visitor:
@@ -123,7 +129,9 @@ class Visitor:
         invited = await self.done(
             INVITE, organization=organization, email=person.user["email"], role=role
         )
-        joined = await person.done(ACCEPT, token=invited["token"])
+        invitation = invited["invitation"]
+        token = mailed_token(self.server.mailed, uuid_of(invitation["id"]), invitation["version"])
+        joined = await person.done(ACCEPT, token=token)
         assert joined["membership"]["role"]["name"] == role
 
     def at(self, other: httpx.AsyncClient) -> "Visitor":

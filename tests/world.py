@@ -11,6 +11,7 @@ import orjson
 import pytest
 from sqlalchemy import event, text
 
+from auth.tokens import mailed_token
 from db.models import User, new_id, now
 from domain.events import EventKind
 from domain.permissions import Role
@@ -48,7 +49,7 @@ mutation ($input: CreateOrganizationInput!) {
 INVITE = """
 mutation ($input: InviteMemberInput!) {
   inviteMember(input: $input) {
-    token invitation { id email } errors { __typename message path }
+    invitation { id email version } errors { __typename message path }
   }
 }
 """
@@ -208,6 +209,11 @@ class World:
             place.members[role] = await place.join(role)
         return place
 
+    def mailed(self, invitation: dict[str, Any]) -> str:
+        """The token in the last mail of an invitation, which nobody is shown."""
+        seal, serial = self.resources.mailed, invitation["version"]
+        return mailed_token(seal, uuid_of(invitation["id"]), serial)
+
     @contextmanager
     def statements(self) -> Iterator[Statements]:
         """Collects every statement that the process sends, which knows nobody to begin with."""
@@ -247,11 +253,14 @@ class Place:
         """A new person who accepts an invitation to the role."""
         admin = self.members[Role.ADMIN]
         person = await self.world.person(name or role.value.capitalize())
-        invited = await self.world.done(
-            INVITE, admin, organization=self.id, email=person.email, role=role.value
-        )
-        await self.world.done(ACCEPT, person, token=invited["token"])
+        token = await self.invited(admin, person.email, role=role.value)
+        await self.world.done(ACCEPT, person, token=token)
         return person
+
+    async def invited(self, by: Person, email: str, **input: Any) -> str:
+        """The token that is mailed to an address which somebody invites."""
+        given = {"organization": self.id, "email": email, **input}
+        return self.world.mailed((await self.world.done(INVITE, by, **given))["invitation"])
 
     async def template(self, by: Person | None = None, **input: Any) -> dict[str, Any]:
         """A new template with a short HTML body; `input` adds to or replaces what is sent."""

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, func
 from sqlalchemy.orm import Mapped, mapped_column, synonym
 
 from db.models.entity import Changing, choice, now
+from db.models.roles import CustomRole
 from domain.permissions import BUILT_IN, Grant, Role, custom
 
 
@@ -32,10 +33,26 @@ class Granting:
     def grant(self) -> Grant:
         return granted(self.role, self.custom_name, self.custom_permissions)
 
+    def give(self, given: "Role | CustomRole | Granting") -> None:
+        """Let it grant that, and nothing else."""
+        columns = _columns(given)
+        self.role, self.custom_role_id, self.custom_name, self.custom_permissions = columns
+
 
 def granted(role: Role | None, name: str | None, permissions: list[str] | None) -> Grant:
     """What those columns of a `Granting` row grant."""
     return BUILT_IN[role] if role is not None else custom(name or "", permissions or ())
+
+
+def _columns(
+    given: Role | CustomRole | Granting,
+) -> tuple[Role | None, UUID | None, str | None, list[str] | None]:
+    match given:
+        case Granting():
+            return given.role, given.custom_role_id, given.custom_name, given.custom_permissions
+        case CustomRole():
+            return None, given.id, given.name, given.permissions
+    return given, None, None, None
 
 
 class Membership(Granting, Changing):

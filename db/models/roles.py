@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.entity import Changing
+from domain.permissions import Grant, custom
 
 
 class CustomRole(Changing):
@@ -17,6 +18,10 @@ class CustomRole(Changing):
     name: Mapped[str] = mapped_column()
     description: Mapped[str] = mapped_column(default="")
     permissions: Mapped[list[str]]
+
+    @property
+    def grant(self) -> Grant:
+        return custom(self.name, self.permissions)
 
     __table_args__ = (
         Index("uq_custom_roles_name", organization_id, func.lower(name), unique=True),

@@ -9,17 +9,19 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, async_sessionmaker
 
 from auth.passwords import Passwords
+from auth.tokens import mailed_token
 from db.database import Database
 from db.models import User
 from db.reads import Reads
 from db.statements import Statement
 from domain.ids import OrganizationId
 from domain.permissions import Role
-from resolvers import accounts, organizations
+from resolvers import accounts, invitations, organizations
 from resolvers.accounts import Register
 from resolvers.actors import Actors
 from resolvers.context import Context, Resources
-from resolvers.organizations import AcceptInvitation, CreateOrganization, InviteMember
+from resolvers.invitations import AcceptInvitation, InviteMember
+from resolvers.organizations import CreateOrganization
 from server.seeding.acme import tell
 from server.seeding.press import Press
 from server.settings import Settings
@@ -132,8 +134,9 @@ async def _found(resources: Resources) -> None:
     place = await organizations.create(admin, CreateOrganization("acme", "Acme Press"))
     id = OrganizationId(place.id)
     for role in list(PEOPLE)[1:]:
-        invited = await organizations.invite(admin, InviteMember(id, PEOPLE[role].email, role))
-        await organizations.accept(people[role], AcceptInvitation(invited.token))
+        invited = await invitations.invite(admin, InviteMember(id, PEOPLE[role].email, role))
+        token = mailed_token(resources.mailed, invited.id, serial=invited.version)
+        await invitations.accept(people[role], AcceptInvitation(token))
     await tell(Press(id, people))
 
 

@@ -52,6 +52,7 @@ FILTERS: Final[dict[str, tuple[str, ...]]] = {
     "DelegationFilter": ("{ ended: false }", '{ approver: { in: ["@User"] }, from: { gt: $at } }'),
     "DeliveryFilter": ("{ status: { notIn: [DEAD] } }", "{ createdAt: { lt: $at } }"),
     "InboxFilter": ("{ overdue: false }", '{ organization: "@Organization" }', "null"),
+    "InvitationFilter": ("{ status: { in: [PENDING, EXPIRED] } }", "{ createdAt: { gte: $at } }"),
     "NotificationFilter": (
         "{ unread: true }",
         '{ kind: { in: [STEP_WAITING] }, organization: { in: ["@Organization"] } }',
