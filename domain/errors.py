@@ -4,6 +4,7 @@ DomainError
 ├── Refusal                 the client could not have prevented it: a top-level GraphQL error
 │   ├── Unauthenticated
 │   ├── Forbidden
+│   │   └── NotAdministrator    in `domain/actor.py`, for it names who was refused
 │   ├── BadInput
 │   ├── Unavailable
 │   ├── Resync

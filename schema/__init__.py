@@ -6,6 +6,7 @@ from auth.access import PUBLIC
 from engine.types import finished, record
 from schema import enums, event_kinds
 from schema.accounts import AccountQueries
+from schema.administration import AdministrationMutations, AdministrationQueries
 from schema.approvals import ApprovalMutations, ApprovalSubscriptions
 from schema.audit import AuditQueries
 from schema.comments import CommentMutations, CommentSubscriptions
@@ -27,6 +28,7 @@ from schema.workflows import WorkflowMutations
 @record("Everything that can be asked.", access=PUBLIC)
 class Query(
     AccountQueries,
+    AdministrationQueries,
     OrganizationQueries,
     NodeQueries,
     AuditQueries,
@@ -38,6 +40,7 @@ class Query(
 class Mutation(
     RegistrationMutations,
     SessionMutations,
+    AdministrationMutations,
     OrganizationMutations,
     TemplateMutations,
     SnippetMutations,

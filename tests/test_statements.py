@@ -186,6 +186,7 @@ RELATIONS = {
     "Organization.auditLog": 1,
     "AuditEntry.actor": 1,
     "AuditEntry.organization": 1,
+    "AuditEntry.impersonatedBy": 0,  # nobody did; see tests/test_impersonation.py
     "ApprovalWorkflow.history": 1,
     "Template.approvalHistory": 1,
     "Organization.workflows": 1,
@@ -199,6 +200,7 @@ RELATIONS = {
     "Membership.organization": 1,
     "Invitation.inviter": 1,
     "Invitation.organization": 1,
+    "User.impersonatedBy": 0,  # nobody does
     "User.memberships": 1,
     "User.notifications": 1,
     "User.myApprovals": 1,
@@ -275,7 +277,7 @@ LISTS = sorted(
         ),
     }
 )
-OWN = {"User.notifications"}  # for the one parent who asks
+OWN = {"User.notifications", "User.impersonatedBy"}  # for the one parent who asks
 NODES = CALLER + 1  # and the nodes themselves, all of one kind
 
 
