@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from domain.actor import Actor
-from domain.errors import Forbidden
+from domain.errors import Forbidden, NotAdministrator
 from domain.permissions import Permission, PlatformRole
 
 
@@ -46,7 +46,9 @@ def _owner(asking: Asking, source: Any) -> None:
 
 
 def _platform_admin(asking: Asking, source: Any) -> None:
-    _ = asking.actor.administering
+    _ = asking.actor.signed_in
+    if asking.actor.platform_role is not PlatformRole.ADMIN:
+        raise NotAdministrator
 
 
 def _owner_or_admin(asking: Asking, source: Any) -> None:

@@ -9,14 +9,6 @@ from domain.ids import AccessTokenId, OrganizationId, SessionId, UserId
 from domain.permissions import Grant, Permission, PlatformRole
 
 
-class NotAdministrator(Forbidden):
-    """Somebody tried what only administrators of the platform may do."""
-
-    def __init__(self, actor: "Actor") -> None:
-        super().__init__("This needs the platform role ADMIN.")
-        self.actor = actor
-
-
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A request's caller and what each of their organisations grants them.
@@ -58,14 +50,6 @@ class Actor:
         user = self.in_session
         if self.impersonator_id is not None:
             raise Forbidden("Who impersonates somebody may not do this: only they themselves.")
-        return user
-
-    @property
-    def administering(self) -> UserId:
-        """The caller's id; raises `NotAdministrator` for who does not administer the platform."""
-        user = self.signed_in
-        if self.platform_role is not PlatformRole.ADMIN:
-            raise NotAdministrator(self)
         return user
 
     @property

@@ -10,9 +10,8 @@ from db.models import Confirmation, Session, User, new_id, now
 from domain import accounts
 from domain import administration as rules
 from domain.accounts import UserStatus
-from domain.actor import NotAdministrator
 from domain.confirmations import Purpose
-from domain.errors import Invalid, refuse
+from domain.errors import Invalid, NotAdministrator, refuse
 from domain.events import EventKind
 from domain.ids import UserId
 from domain.locales import canonical
@@ -196,7 +195,7 @@ async def hold_admins(work: Work) -> set[UserId]:
     """
     admins = await administration.lock_admins(work.session)
     if work.by not in admins:
-        raise NotAdministrator(work.actor)
+        raise NotAdministrator
     return admins
 
 

@@ -1,14 +1,11 @@
 """Who was refused what only administrators of the platform may do."""
 
-from dataclasses import replace
-
 import structlog
 
 from db import accounts, administration
-from domain.actor import NotAdministrator
 from domain.administration import QUIET
+from domain.errors import NotAdministrator
 from domain.events import EventKind
-from resolvers.caller import Caller
 from resolvers.context import Context
 
 log = structlog.get_logger(__name__)
@@ -18,17 +15,14 @@ async def note(ctx: Context, mutation: str, error: Exception | None) -> None:
     """Record who tried it, and log it; of the same person one event a minute is enough."""
     if not isinstance(error, NotAdministrator):
         return
-    who = error.actor
     log.warning(
         "access_refused",
         mutation=mutation,
-        user=str(who.user_id),
-        impersonator=who.impersonator_id and str(who.impersonator_id),
+        user=str(ctx.actor.user_id),
         ip=ctx.ip,
         request_id=ctx.request_id,
     )
-    # Whoever they have become in the course of the request.
-    async with replace(ctx, caller=Caller(who)).transaction() as work:
+    async with ctx.transaction() as work:
         user = await accounts.lock_user(work.session, work.by)
         if not await administration.was_refused(work.session, user.id, QUIET):
             work.record(EventKind.ACCESS_REFUSED, user, after={"mutation": mutation})
