@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from domain.actor import Actor
-from domain.errors import Forbidden
+from domain.errors import Forbidden, NotAdministrator
 from domain.permissions import Permission, PlatformRole
 
 
@@ -48,7 +48,12 @@ def _owner(asking: Asking, source: Any) -> None:
 def _platform_admin(asking: Asking, source: Any) -> None:
     _ = asking.actor.signed_in
     if asking.actor.platform_role is not PlatformRole.ADMIN:
-        raise Forbidden("This needs the platform role ADMIN.")
+        raise NotAdministrator
+
+
+def _owner_or_admin(asking: Asking, source: Any) -> None:
+    if asking.actor.platform_role is not PlatformRole.ADMIN:
+        _owner(asking, source)
 
 
 PUBLIC = Access("PUBLIC", "everybody.")
@@ -57,6 +62,15 @@ PUBLIC = Access("PUBLIC", "everybody.")
 AUTHENTICATED = Access("AUTHENTICATED", "everybody who is signed in.", _signed_in)
 OWNER = Access("OWNER", "the person concerned.", _owner, reads=("id",), is_personal=True)
 """Not an access token of theirs; nor, at a root, who impersonates them."""
+
+OWNER_OR_ADMIN = Access(
+    "OWNER_OR_ADMIN",
+    "the person concerned, and administrators of the platform.",
+    _owner_or_admin,
+    reads=("id",),
+    is_personal=True,
+)
+"""What administrators need to know of an account; what is private is OWNER's."""
 
 PARTICIPANT = Access("PARTICIPANT", "those whom it concerns.", _signed_in, is_personal=True)
 """For rows that not everybody sees who has the same roles: which, is decided by visibility."""

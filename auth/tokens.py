@@ -52,9 +52,11 @@ class Tokens:
         self._issuer, self._audience = issuer, audience
         self._good: OrderedDict[str, tuple[AccessToken, str]] = OrderedDict()
 
-    def sign(self, user_id: UUID, session_id: UUID, now: datetime) -> tuple[str, datetime]:
-        """A token for a session, and when it ends."""
-        expires_at = now + self.lifetime
+    def sign(
+        self, user_id: UUID, session_id: UUID, now: datetime, *, until: datetime | None = None
+    ) -> tuple[str, datetime]:
+        """A token for a session, and when it ends: at `until`, where that is given."""
+        expires_at = until or now + self.lifetime
         claims = {
             "iss": self._issuer,
             "aud": self._audience,

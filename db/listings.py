@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from db import administration as account_lists
 from db import approvals as approval_lists
 from db import audit as audit_lists
 from db import comments as comment_lists
@@ -29,6 +30,7 @@ from db.models import (
     Snippet,
     Template,
     TemplateVersion,
+    User,
     Webhook,
     WebhookDelivery,
     WorkflowTemplate,
@@ -227,4 +229,12 @@ deliveries_of_webhook = Many(
     {Age.CREATED_AT: WebhookDelivery.created_at},
     NEWEST_FIRST,
     delivery_lists.CONDITIONS,
+)
+accounts_of_everybody = account_lists.Accounts(
+    User,
+    User.everybody,
+    visibility.accounts,
+    account_lists.ORDERS,
+    (account_lists.AccountOrderField.CREATED_AT, True),
+    account_lists.CONDITIONS,
 )

@@ -41,6 +41,7 @@ from domain.approvals import StageStatus
 from domain.errors import Reference
 
 users = One(User, visibility.users)
+impersonators = One(User, visibility.impersonators)
 organizations = OwnById(Organization, visibility.organizations)
 memberships = One(Membership, visibility.memberships)
 invitations = One(Invitation, visibility.invitations)

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models import Membership, Organization, User
+from domain.accounts import UserStatus
 from domain.permissions import Permission, Role, roles_with
 
 
@@ -72,11 +73,16 @@ def granting(permission: Permission) -> ColumnElement[bool]:
 async def who_may(
     session: AsyncSession, organization: UUID, permission: Permission, users: Sequence[UUID]
 ) -> set[UUID]:
-    """Which of these people have a permission in the organisation."""
-    statement = select(Membership.user_id).where(
-        Membership.organization_id == organization,
-        Membership.user_id.in_(users),
-        granting(permission),
-        Membership.left_at.is_(None),
+    """Which of these people have a permission in the organisation, and can sign in to use it."""
+    statement = (
+        select(Membership.user_id)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.organization_id == organization,
+            Membership.user_id.in_(users),
+            granting(permission),
+            Membership.left_at.is_(None),
+            User.status == UserStatus.ACTIVE,
+        )
     )
     return set(await session.scalars(statement))

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, select, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from db.models import Membership, Organization, Session, User, granted, now
 from db.reads import Reads
@@ -40,6 +41,12 @@ async def forget_ended(session: AsyncSession, before: datetime) -> None:
     await session.execute(delete(Session).where(Session.expires_at < before))
 
 
+async def end_impersonations(session: AsyncSession, by: UUID) -> None:
+    """Revoke the sessions in which an administrator acts in others' places."""
+    living = update(Session).where(Session.impersonator_id == by, Session.revoked_at.is_(None))
+    await session.execute(living.values(revoked_at=now()))
+
+
 def facts(row: Session) -> SessionFacts:
     return SessionFacts(
         row.current_hash, row.previous_hash, row.rotated_at, row.expires_at, row.revoked_at
@@ -57,7 +64,10 @@ Key = tuple[SessionId, UserId]
 
 
 async def actor(reads: Reads, session_id: SessionId, user_id: UserId) -> Actor | None:
-    """Who a living session of an active account belongs to; one statement."""
+    """Who a living session of an active account belongs to; one statement.
+
+    Who impersonates them has to be an administrator of the platform still.
+    """
     key = (session_id, user_id)
     return (await actors(reads, [key])).get(key)
 
@@ -74,6 +84,12 @@ async def actors(reads: Reads, keys: Sequence[Key]) -> dict[Key, Actor]:
 
 
 def _memberships() -> Written:
+    impersonator = aliased(User)
+    administers = select(impersonator.id).where(
+        impersonator.id == Session.impersonator_id,
+        impersonator.status == UserStatus.ACTIVE,
+        impersonator.platform_role == PlatformRole.ADMIN,
+    )
     return (
         select(
             Session.id,
@@ -94,6 +110,8 @@ def _memberships() -> Written:
             Session.id == any_(bindparam("sessions", type_=ARRAY(Uuid()))),
             User.status == UserStatus.ACTIVE,
             Session.revoked_at.is_(None),
+            Session.expires_at > func.now(),
+            or_(Session.impersonator_id.is_(None), administers.exists()),
         )
     )
 

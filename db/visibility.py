@@ -126,6 +126,13 @@ memberships = and_(_shared, Membership.left_at.is_(None))
 
 users = or_(User.id == _viewer, _known, _is_admin)
 """Oneself, and everybody who is or was in an organisation of one's own."""
+
+accounts: Visible = _is_admin
+"""Those of everybody, for administrators of the platform."""
+
+impersonators = true()
+"""Whoever acted in somebody's place is known to all who see that they did."""
+
 history = _granted(HistoryEntry.organization_id, Permission.TEMPLATE_READ)
 
 audit_entries = or_(_granted(AuditEntry.organization_id, Permission.AUDIT_READ), _is_admin)

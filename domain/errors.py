@@ -4,6 +4,7 @@ DomainError
 ├── Refusal                 the client could not have prevented it: a top-level GraphQL error
 │   ├── Unauthenticated
 │   ├── Forbidden
+│   │   └── NotAdministrator
 │   ├── BadInput
 │   ├── Unavailable
 │   ├── Resync
@@ -59,6 +60,13 @@ class Unauthenticated(Refusal):
 
 class Forbidden(Refusal):
     code = "FORBIDDEN"
+
+
+class NotAdministrator(Forbidden):
+    """Only administrators of the platform may do this."""
+
+    def __init__(self) -> None:
+        super().__init__("This needs the platform role ADMIN.")
 
 
 class BadInput(Refusal):

@@ -31,10 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
     import strawberry
-    from graphql import Executor
+    from graphql import Executor, FieldNode
 
     from engine.limits import Limits
     from engine.subscribers import Delivery
+
+    Refused = Callable[[Any, str, Exception | None], Awaitable[None]]
+    """`refused(context, mutation, error)` is told what a mutation failed of."""
 
 Data = tuple[dict[str, Any] | None, list[GraphQLError], bool]
 SWITCHED_OFF: Final = "switched off"
@@ -57,6 +60,7 @@ class Engine:
         suggestions: bool,
         public_errors: tuple[type[Exception], ...],
         planned: bool = True,
+        refused: Refused | None = None,
     ) -> None:
         """`planned=False` lets graphql-core execute everything: more slowly, with equal answers."""
         self._planned = planned
@@ -69,6 +73,7 @@ class Engine:
 
         self._limits = limits
         self._suggestions = suggestions
+        self._refused = refused
         self.mask = Mask(public_errors)
         self._estimator = Estimator(self._schema, limits)
         self.documents = Documents(
@@ -171,7 +176,17 @@ class Engine:
                     )
         except TimeoutError:
             return Answer(None, self._formatted([self._overtime()], context)), False
+        if errors and operation.kind == "mutation":
+            await self._report(errors, context)
         return Answer(data, self._formatted(errors, context)), is_for_all and not errors
+
+    async def _report(self, errors: list[GraphQLError], context: Any) -> None:
+        """Tell which mutations failed, once nothing is held of what was only tried."""
+        await context.settle()
+        for error in errors:
+            if self._refused is not None and len(error.path or ()) == 1 and error.nodes:
+                [node, *_] = cast("list[FieldNode]", error.nodes)
+                await self._refused(context, node.name.value, error.original_error)
 
     async def _planned_data(self, operation: Operation, context: Any, root: Any) -> Data:
         plan = self._plans.get(operation.document, operation.definition, operation.variables)

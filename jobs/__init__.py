@@ -2,6 +2,7 @@
 
 from jobs import (
     accounts,
+    administration,
     approvals,
     confirmations,
     delegations,
@@ -14,6 +15,7 @@ from jobs import (
 
 __all__ = [
     "accounts",
+    "administration",
     "approvals",
     "confirmations",
     "delegations",

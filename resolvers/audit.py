@@ -84,6 +84,8 @@ def _entry(row: Any) -> dict[str, Any]:
         "actor": row.actor_id and ids.encode("User", row.actor_id),
         "entityType": row.entity,
         "entityId": ids.encode(row.entity, row.entity_id),
+        "impersonator": row.impersonator_id and ids.encode("User", row.impersonator_id),
+        "accessToken": row.token_id and ids.encode("AccessToken", row.token_id),
         "session": row.session_id and str(row.session_id),
         "requestId": row.request_id,
         "ip": row.ip,

@@ -6,6 +6,7 @@ from auth.access import PUBLIC
 from engine.types import finished, record
 from schema import enums, event_kinds
 from schema.accounts import AccountQueries
+from schema.administration import AdministrationMutations, AdministrationQueries
 from schema.approvals import ApprovalMutations, ApprovalSubscriptions
 from schema.audit import AuditQueries
 from schema.comments import CommentMutations, CommentSubscriptions
@@ -33,6 +34,7 @@ from schema.workflows import WorkflowMutations
 @record("Everything that can be asked.", access=PUBLIC)
 class Query(
     AccountQueries,
+    AdministrationQueries,
     OrganizationQueries,
     NodeQueries,
     AuditQueries,
@@ -46,6 +48,7 @@ class Mutation(
     EmailMutations,
     PasswordMutations,
     SessionMutations,
+    AdministrationMutations,
     OrganizationMutations,
     MembershipMutations,
     InvitationMutations,

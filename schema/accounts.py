@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from auth.access import OWNER, PARTICIPANT, PUBLIC
+from auth.access import OWNER, OWNER_OR_ADMIN, PARTICIPANT, PUBLIC
 from db import groups, listings, loaders, models
 from db.delegations import DelegationFilter
 from db.inbox import InboxFilter
@@ -16,8 +16,8 @@ from domain.permissions import PlatformRole
 from engine.connections import Connection
 from engine.fields import attribute, computed, facet, related
 from engine.types import Node, entity, record
-from resolvers import accounts
-from schema.building import connected, lookup
+from resolvers import accounts, impersonation
+from schema.building import answered, connected, lookup
 
 if TYPE_CHECKING:
     from schema.approvals import ApprovalStep
@@ -43,16 +43,25 @@ class User(Node):
     email: str = attribute("The address they sign in with.")
     name: PersonName = facet("How they are called.")
     bio: str = attribute("What they say about themselves.")
-    locale: str | None = attribute("The language they read, as a BCP 47 tag.", access=OWNER)
-    timezone: str | None = attribute("The time zone they live in, by its IANA name.", access=OWNER)
+    locale: str | None = attribute(
+        "The language they read, as a BCP 47 tag.", access=OWNER_OR_ADMIN
+    )
+    timezone: str | None = attribute(
+        "The time zone they live in, by its IANA name.", access=OWNER_OR_ADMIN
+    )
     status: UserStatus = attribute("Whether the account can be used.")
     platform_role: PlatformRole | None = attribute(
-        "What they may do on the platform.", access=OWNER
+        "What they may do on the platform.", access=OWNER_OR_ADMIN
     )
     email_verified: bool | None = attribute(
-        "Whether the address is known to be theirs.", access=OWNER
+        "Whether the address is known to be theirs.", access=OWNER_OR_ADMIN
     )
-    last_login_at: datetime | None = attribute("When they last signed in.", access=OWNER)
+    last_login_at: datetime | None = attribute("When they last signed in.", access=OWNER_OR_ADMIN)
+    impersonated_by = answered(
+        impersonation.impersonated_by,
+        type=Annotated["User", strawberry.lazy("schema.accounts")] | None,
+        access=OWNER,
+    )
     created_at: datetime = attribute("When the account was opened.")
     updated_at: datetime = attribute("When it was last changed.")
     version: int = attribute("Counts the changes; give it as `ifVersion`.")

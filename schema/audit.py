@@ -91,6 +91,17 @@ class AuditEntry(Node):
     session: AuditSession | None = related(
         loaders.sessions, key="session_id", description="The device that it was done from."
     )
+    impersonated_by: User | None = related(
+        loaders.impersonators,
+        key="impersonator_id",
+        description="The administrator of the platform who acted in the place of `actor`; null"
+        " where nobody did.",
+    )
+    access_token_id: strawberry.ID | None = computed(
+        lambda row: row.token_id and ids.encode("AccessToken", row.token_id),
+        description="The access token that it was done with; null where it was none.",
+        needs=("token_id",),
+    )
     before: JSON | None = _masked("before", "The facts before. Secrets are shown as `[masked]`.")
     after: JSON | None = _masked("after", "The facts after. Secrets are shown as `[masked]`.")
     changes: list[AuditChange] = computed(

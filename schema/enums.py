@@ -1,5 +1,6 @@
 """Every enumeration of the domain, described for clients."""
 
+from db.administration import AccountOrderField
 from db.audit import AuditOrderField
 from db.filters import Direction
 from db.templates import TemplateOrderField
@@ -23,6 +24,14 @@ described(
     NAME="By name, upper and lower case alike.",
     CREATED_AT="By when they were created.",
     UPDATED_AT="By when they were last changed.",
+)
+described(
+    AccountOrderField,
+    "What accounts can be sorted by.",
+    NAME="By family name, then by given name, upper and lower case alike.",
+    EMAIL="By address, upper and lower case alike.",
+    CREATED_AT="By when they were opened.",
+    LAST_LOGIN_AT="By when their people last signed in; who never did comes first.",
 )
 described(
     AuditOrderField,

@@ -1,4 +1,4 @@
-"""The platform's administrators, who are made on the command line and nowhere else."""
+"""The platform's first administrator is made on the command line; they make the others."""
 
 from db.models import User
 from domain.errors import Invalid

@@ -26,6 +26,7 @@ from engine.execution import Engine
 from engine.limits import Limits
 from events import spine
 from jobs.worker import Manner, working
+from resolvers import refusals
 from resolvers.actors import Actors
 from resolvers.context import Resources
 from resolvers.outgoing import Outgoing
@@ -148,6 +149,7 @@ def build_engine(settings: Settings) -> Engine:
         suggestions=settings.in_development(settings.suggestions),
         public_errors=(DomainError,),
         planned=settings.graphql_engine == "planned",
+        refused=refusals.note,
     )
 
 

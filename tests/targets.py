@@ -24,7 +24,7 @@ from domain.events import EventKind
 from domain.permissions import Role
 from domain.webhooks import DeliveryStatus
 from engine import ids
-from tests import member_targets, registration_targets, rows
+from tests import administration_targets, member_targets, registration_targets, rows
 from tests.callers import Stage
 from tests.messages import told
 from tests.test_memberships import membership_of
@@ -400,6 +400,7 @@ INPUTS: dict[str, Input] = {
     "redeliverWebhook": _redeliver,
     "updateNotificationPreferences": _prefer,
     **member_targets.INPUTS,
+    **administration_targets.INPUTS,
 }
 STREAMS = {
     "events": "organization",

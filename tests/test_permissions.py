@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import assert_object_type
 
-from auth.access import AUTHENTICATED, OWNER, PUBLIC, Access
+from auth.access import AUTHENTICATED, OWNER, PLATFORM_ADMIN, PUBLIC, Access
 from domain.permissions import GRANTS, Permission, Role
 from schema import Mutation, schema
 from tests import rows
@@ -56,6 +56,8 @@ def expected(name: str, whose: str, caller: Caller) -> str:
         return "UNAUTHENTICATED"
     if access in (AUTHENTICATED, OWNER):
         return "DONE"
+    if access is PLATFORM_ADMIN:
+        return "FORBIDDEN"
     if isinstance(caller, Outsider):
         return "NOT_FOUND"
     needed = {access.permission} | ({NEEDED_FOR_OTHERS[name]} if whose == OTHERS else set())

@@ -191,6 +191,7 @@ RELATIONS = {
     "Organization.auditLog": 1,
     "AuditEntry.actor": 1,
     "AuditEntry.organization": 1,
+    "AuditEntry.impersonatedBy": 0,  # nobody did; see tests/test_impersonation.py
     "ApprovalWorkflow.history": 1,
     "Template.approvalHistory": 1,
     "Organization.workflows": 1,
@@ -208,6 +209,7 @@ RELATIONS = {
     "CustomRole.organization": 1,
     "Team.members": 1,
     "Team.organization": 1,
+    "User.impersonatedBy": 0,  # nobody does
     "User.memberships": 1,
     "User.teams": 1,
     "User.notifications": 1,
@@ -287,7 +289,7 @@ LISTS = sorted(
         ),
     }
 )
-OWN = {"User.notifications"}  # for the one parent who asks
+OWN = {"User.notifications", "User.impersonatedBy"}  # for the one parent who asks
 NODES = CALLER + 1  # and the nodes themselves, all of one kind
 
 

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Computed, ForeignKey, Index, LargeBinary, func
+from sqlalchemy import Boolean, Computed, ForeignKey, Index, LargeBinary, func, literal_column
 from sqlalchemy.dialects.postgresql import TSVECTOR
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from db.models.entity import Changing, Entity, choice, now
 from domain.accounts import Theme, UserStatus
@@ -46,6 +46,7 @@ class User(Changing):
     search: Mapped[str] = mapped_column(
         TSVECTOR, Computed(f"to_tsvector('simple'::regconfig, {_WORDS})"), deferred=True
     )
+    everybody: Mapped[bool] = column_property(literal_column("true", Boolean), deferred=True)
 
     __table_args__ = (
         Index("uq_users_email", func.lower(email), unique=True),

@@ -1,0 +1,13 @@
+"""People hear of the accounts that were opened for them."""
+
+from uuid import UUID
+
+from jobs.registry import job
+from resolvers import administration
+from resolvers.context import Context
+
+
+@job(administration.WELCOME)
+async def welcome(ctx: Context, confirmation: str) -> None:
+    """Mail somebody how to choose their first password."""
+    await administration.mail_welcome(ctx, UUID(confirmation))
