@@ -30,6 +30,7 @@ from resolvers.context import Resources
 from resolvers.outgoing import Outgoing
 from schema import schema
 from server import keys
+from server.cookies import Cookies
 from server.job_counts import JobCounts
 from server.payloads import EventPayloads
 from server.services import Check, Services
@@ -68,6 +69,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             cursors=Cursors(secrets.secret_key),
             evidence=Signer(secrets.evidence_private_key),
             answers=Seal(secrets.secret_key, "answers"),
+            csrf=Seal(secrets.secret_key, "csrf"),
             mailed=Seal(secrets.secret_key, "mailed tokens"),
             vault=Vault(settings.encryption_keys or [secrets.secret_key], "vault"),
             outgoing=await stack.enter_async_context(_outgoing(settings, secrets.secret_key)),
@@ -102,7 +104,15 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         if settings.database_replica_url:
             checks["replica"] = partial(resources.database.replica.rows, compiled(None, _one), {})
         async with open_worker(settings, resources) as jobs:
-            yield Services(build_engine(settings), resources, checks, jobs)
+            cookies = Cookies(resources.csrf)
+            yield Services(
+                build_engine(settings),
+                resources,
+                cookies,
+                checks,
+                jobs,
+                resources.live.bystanders,
+            )
 
 
 @asynccontextmanager
