@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
 from tests.visitors import EVENT_STREAM
+from tests.world import PASSWORD, Person
 
 ACCESS, REFRESH, CSRF = (f"__Host-imprimatur-{name}" for name in ("access", "refresh", "csrf"))
 
@@ -99,3 +101,17 @@ class Browser:
 def codes(response: httpx.Response) -> list[str]:
     """Those of the errors at the top level."""
     return [error["extensions"]["code"] for error in response.json().get("errors", ())]
+
+
+async def signed_in(http: httpx.AsyncClient, person: Person) -> Browser:
+    browser = Browser(http)
+    await browser.done(LOGIN, **credentials(person))
+    return browser
+
+
+def credentials(person: Person, **options: Any) -> dict[str, Any]:
+    return {"email": person.email, "password": PASSWORD, "cookies": True, **options}
+
+
+def an_organization() -> dict[str, str]:
+    return {"slug": f"press-{uuid4().hex}", "name": "Acme Press"}

@@ -1,12 +1,10 @@
 """Sockets and event streams last as long as what their clients came with, wherever that ends."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
-from websockets.exceptions import InvalidStatus
 
 from db.models import User, now
 from domain.accounts import UserStatus
@@ -16,12 +14,12 @@ from server.app import create_app
 from server.settings import Settings
 from server.wiring import open_services
 from tests import rows
-from tests.browser import ACCESS, CSRF, LOGIN, LOGOUT, REFRESH_SESSION, VIEWER, Browser
+from tests.browser import LOGIN, LOGOUT, REFRESH_SESSION, VIEWER
 from tests.live_server import DEADLINE, LiveServer, live_server
 from tests.spine import Site, cut_readers
 from tests.test_sessions import REFRESH, session_of
 from tests.visitors import EVENT_STREAM
-from tests.websocket_client import INIT, client, initialised
+from tests.websocket_client import initialised
 from tests.world import PASSWORD, Person, Place, World, uuid_of
 
 LISTEN = "subscription ($id: ID!) { events(organization: $id, kinds: [WEBHOOK_PINGED]) { kind } }"
@@ -41,17 +39,6 @@ def server(settings: Settings) -> Iterator[LiveServer]:
 @pytest.fixture
 async def place(world: World) -> Place:
     return await world.organization(Role.VIEWER)
-
-
-@pytest.fixture
-async def browser(server: LiveServer, place: Place) -> AsyncIterator[Browser]:
-    """The viewer's, signed in."""
-    base = server.url.removesuffix("/graphql")
-    async with httpx.AsyncClient(base_url=base, timeout=DEADLINE) as http:
-        browser = Browser(http)
-        given = {"email": place[Role.VIEWER].email, "password": PASSWORD, "cookies": True}
-        await browser.done(LOGIN, **given)
-        yield browser
 
 
 async def sign_out(world: World, person: Person) -> None:
@@ -97,20 +84,6 @@ async def test_a_silent_socket_is_closed_as_soon_as_the_session_ends_elsewhere(
         assert await other.answer(VIEWER) == {"data": {"viewer": {"id": admin.id}}}
 
 
-async def test_one_session_ends_and_the_same_persons_others_go_on(
-    server: LiveServer, world: World, place: Place, browser: Browser
-) -> None:
-    viewer = place[Role.VIEWER]
-    async with (
-        initialised(server, viewer.access_token) as ending,
-        client(server, additional_headers={"Cookie": browser.cookie}) as other,
-    ):
-        await other.init({"X-CSRF-Token": browser.cookies[CSRF]})
-        await sign_out(world, viewer)
-        assert await ending.closed() == 4403
-        assert await other.answer(VIEWER) == {"data": {"viewer": {"id": viewer.id}}}
-
-
 async def test_an_event_stream_is_told_and_completed(
     server: LiveServer, world: World, place: Place
 ) -> None:
@@ -141,39 +114,39 @@ async def test_what_was_not_heard_is_looked_up_once_it_is_known_that_something_m
         assert await other.answer(VIEWER) == {"data": {"viewer": {"id": admin.id}}}
 
 
-@pytest.mark.parametrize("by", ["ping", "mutation"])
 async def test_a_socket_whose_session_is_refreshed_outlives_its_first_token(
-    server: LiveServer, world: World, place: Place, by: str
+    server: LiveServer, world: World, place: Place
 ) -> None:
     viewer = place[Role.VIEWER]
     token, given = nearly_expired(world, viewer), {"refreshToken": viewer.refresh_token}
-    async with initialised(server, token) as going_on, initialised(server, token) as ending:
-        if by == "ping":
-            newer = await world.done(REFRESH, None, **given)
-            payload = {"authorization": f"Bearer {newer['accessToken']}"}
-            await going_on.send({"type": "ping", "payload": payload})
-            pong = await going_on.receive()
-            assert pong["type"] == "pong"
-            assert pong["payload"]["expiresAt"][:19] == newer["accessTokenExpiresAt"][:19]
-        else:
-            answer = await going_on.answer(REFRESH_SESSION, variables={"input": given})
-            assert answer["data"]["refreshSession"]["accessToken"]
+    async with (
+        initialised(server, token) as pinging,
+        initialised(server, token) as refreshing,
+        initialised(server, token) as ending,
+    ):
+        newer = await world.done(REFRESH, None, **given)
+        payload = {"authorization": f"Bearer {newer['accessToken']}"}
+        await pinging.send({"type": "ping", "payload": payload})
+        pong = await pinging.receive()
+        assert pong["type"] == "pong"
+        assert pong["payload"]["expiresAt"][:19] == newer["accessTokenExpiresAt"][:19]
+        answer = await refreshing.answer(REFRESH_SESSION, variables={"input": given})
+        assert answer["data"]["refreshSession"]["accessToken"]
         assert await ending.closed() == 4403
-        assert await going_on.answer(VIEWER) == {"data": {"viewer": {"id": viewer.id}}}
+        for going_on in (pinging, refreshing):
+            assert await going_on.answer(VIEWER) == {"data": {"viewer": {"id": viewer.id}}}
 
 
-@pytest.mark.parametrize("option", ["dryRun", "another session"])
 async def test_what_does_not_refresh_the_sockets_own_session_does_not_prolong_it(
-    server: LiveServer, world: World, place: Place, option: str
+    server: LiveServer, world: World, place: Place
 ) -> None:
     viewer, admin = place[Role.VIEWER], place[Role.ADMIN]
-    whose = admin if option == "another session" else viewer
-    given: dict[str, Any] = {"refreshToken": whose.refresh_token}
-    if option == "dryRun":
-        given["dryRun"] = True
+    tried = {"refreshToken": viewer.refresh_token, "dryRun": True}
+    of_another = {"refreshToken": admin.refresh_token}
     async with initialised(server, nearly_expired(world, viewer)) as ws:
-        answer = await ws.answer(REFRESH_SESSION, variables={"input": given})
-        assert answer["data"]["refreshSession"]["errors"] == []
+        for given in (tried, of_another):
+            answer = await ws.answer(REFRESH_SESSION, variables={"input": given})
+            assert answer["data"]["refreshSession"]["errors"] == []
         assert await ws.closed() == 4403
 
 
@@ -197,60 +170,3 @@ async def test_nobody_becomes_somebody_by_a_ping(server: LiveServer, place: Plac
         payload = {"authorization": f"Bearer {place[Role.VIEWER].access_token}"}
         await ws.send({"type": "ping", "payload": payload})
         assert await ws.closed() == 4403
-
-
-async def test_a_browser_comes_with_its_cookies_and_a_proof_in_the_first_message(
-    server: LiveServer, browser: Browser, place: Place
-) -> None:
-    own = server.url.removesuffix("/graphql")
-    headers = {"Cookie": browser.cookie, "Origin": own}
-    async with client(server, additional_headers=headers) as ws:
-        await ws.init({"x-csrf-token": browser.cookies[CSRF]})
-        viewer = place[Role.VIEWER]
-        assert await ws.answer(VIEWER) == {"data": {"viewer": {"id": viewer.id}}}
-        await browser.done(LOGOUT)
-        assert await ws.closed() == 4403
-
-
-@pytest.mark.parametrize("payload", [None, {}, {"x-csrf-token": "x"}, {"x-csrf-token": 7}])
-async def test_cookies_without_the_proof_open_no_socket(
-    server: LiveServer, browser: Browser, payload: object
-) -> None:
-    async with client(server, additional_headers={"Cookie": browser.cookie}) as ws:
-        await ws.send({**INIT, "payload": payload})
-        assert await ws.closed() == 4403
-
-
-async def test_cookies_whose_access_token_is_over_open_no_socket(
-    server: LiveServer, browser: Browser
-) -> None:
-    del browser.cookies[ACCESS]
-    async with client(server, additional_headers={"Cookie": browser.cookie}) as ws:
-        await ws.send({**INIT, "payload": {"x-csrf-token": browser.cookies[CSRF]}})
-        assert await ws.closed() == 4403
-
-
-async def test_cookies_of_another_origin_count_only_where_it_is_listed(
-    settings: Settings, server: LiveServer, browser: Browser
-) -> None:
-    headers = {"Cookie": browser.cookie, "Origin": "https://app.example"}
-    with pytest.raises(InvalidStatus):
-        async with client(server, additional_headers=headers):
-            pass
-    proof = {"x-csrf-token": browser.cookies[CSRF]}
-    for origins, is_known in ((["*"], False), (["https://app.example"], True)):
-        open_to = settings.model_copy(update={"cors_origins": origins})
-        with live_server(create_app(open_to, open_services), open_to) as running:
-            async with client(running, additional_headers=headers) as ws:
-                await ws.init(proof)
-                answer = await ws.answer(VIEWER)
-                assert (answer["data"]["viewer"] is not None) == is_known
-
-
-async def test_a_socket_cannot_set_cookies_and_says_so(server: LiveServer, place: Place) -> None:
-    viewer = place[Role.VIEWER]
-    given = {"email": viewer.email, "password": PASSWORD, "cookies": True}
-    async with initialised(server) as ws:
-        answer = await ws.answer(LOGIN, variables={"input": given})
-        [error] = answer["data"]["login"]["errors"]
-        assert error["path"] == ["cookies"]
