@@ -1,10 +1,11 @@
 """What happens, told to whoever listens in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 import structlog
 from redis.exceptions import RedisError
@@ -14,12 +15,12 @@ from db import events as history
 from db.database import Database
 from db.events import Placed
 from domain.errors import BadInput, PositionGone, Unavailable
-from domain.events import Event, EventKind
+from domain.events import ENDING_EVENTS, Event, EventKind
 from domain.ids import OrganizationId
 from events import stream
 from events.backoff import Backoff
 from events.subscriptions import BUFFERED, Subscription, Wanted
-from events.wire import Message, decode
+from events.wire import Message, concerned, decode, known
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +36,11 @@ NOT_READY = "Live updates are not available now; try again."
 Observer = Callable[[EventKind | None], None]
 """Is told the kind of each event of every organisation and of none; None may be anything."""
 
+Bystander = Callable[[Collection[UUID] | None], None]
+"""Is told whose credentials may have ended, by the ids of users, sessions and tokens; None may be
+anybody's.
+"""
+
 
 class Live:
     """One reader a process; each event is decoded once and handed to those it concerns.
@@ -42,8 +48,9 @@ class Live:
     Events have a place in the order of all, counted without a gap. So what comes again is known,
     and what is missing too: it is read from PostgreSQL, before anything that follows it.
 
-    Observers hear of an event before its subscribers do. They hear None where it is of a kind
-    that this process does not know, where events may come late, and for all that came before.
+    Observers hear of an event before its subscribers do, and bystanders after the observers. They
+    hear None where it is of a kind that this process does not know, where events may come late, and
+    for all that came before.
     """
 
     def __init__(
@@ -60,6 +67,7 @@ class Live:
         self._stream = stream
         self._buffered = buffered
         self._observers = observers
+        self.bystanders: list[Bystander] = []
         self._subscribers: dict[str, set[Subscription]] = {}
         self._sequence: int | None = None
         self._ready = asyncio.Event()
@@ -155,6 +163,8 @@ class Live:
 
     async def _follow(self, backoff: Backoff) -> None:
         await self._catch_up()
+        # What happened before that was not heard, though there may be somebody here already.
+        self._tell_bystanders(None)
         self._ready.set()
         async with stream.connect(self._redis_url) as redis:
             while True:
@@ -171,7 +181,8 @@ class Live:
         if message.sequence <= (self._sequence or 0):
             return
         self._sequence = message.sequence
-        self._tell(message.kind)
+        if self._tell(message.kind) in ENDING_EVENTS:
+            self._tell_bystanders(concerned(message))
         if message.organization_id not in self._subscribers:
             return
         try:
@@ -196,9 +207,11 @@ class Live:
 
     async def _give(self, placed: Placed) -> None:
         self._sequence = placed.sequence
-        self._tell(placed.kind)
-        if placed.event is not None:
-            await self._deliver(str(placed.organization_id), placed.event)
+        kind, event = self._tell(placed.kind), placed.event
+        if event is not None:
+            if kind in ENDING_EVENTS:
+                self._tell_bystanders((event.entity_id, event.subject_id))
+            await self._deliver(str(placed.organization_id), event)
 
     def _place(self, last: int) -> int:
         """How far events were delivered, where all there are end with the last."""
@@ -218,19 +231,20 @@ class Live:
                 woken = 0
                 await asyncio.sleep(0)
 
-    def _tell(self, kind: str | None) -> None:
-        told = None if kind is None else _known(kind)
+    def _tell(self, kind: str | None) -> EventKind | None:
+        """The kind as it was told."""
+        told = None if kind is None else known(kind)
         for observer in self._observers:
             observer(told)
+        if told is None:
+            self._tell_bystanders(None)
+        return told
+
+    def _tell_bystanders(self, ids: Collection[UUID] | None) -> None:
+        for bystander in self.bystanders:
+            bystander(ids)
 
     def _end_all(self, reason: str | None = None) -> None:
         for together in self._subscribers.values():
             for subscription in together:
                 subscription.end(reason)
-
-
-def _known(kind: str) -> EventKind | None:
-    try:
-        return EventKind(kind)
-    except ValueError:
-        return None

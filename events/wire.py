@@ -54,5 +54,19 @@ def decode(message: Message) -> Event:
     return Event(**{name: _read(name, facts.get(name)) for name in FIELDS})
 
 
+def known(kind: str) -> EventKind | None:
+    """The kind of that name; None for one that only a newer process knows."""
+    try:
+        return EventKind(kind)
+    except ValueError:
+        return None
+
+
+def concerned(message: Message) -> tuple[UUID, UUID]:
+    """The event's entity and subject, whatever its kind."""
+    facts = orjson.loads(message.event)
+    return UUID(facts["entity_id"]), UUID(facts["subject_id"])
+
+
 def _read(name: str, value: Any) -> Any:
     return READ[name](value) if name in READ and value is not None else value

@@ -28,10 +28,12 @@ from events.live import Live
 from resolvers.actors import Actors
 from resolvers.caller import Caller
 from resolvers.held import Concluding, Held
+from resolvers.jar import Jar
 from resolvers.outgoing import Outgoing
 from resolvers.work import Work
 
 ENDED = "The session has ended: sign in again."
+SOMEBODY_ELSE = "This access token is somebody else's: open another socket for them."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,9 @@ class Resources:
     outgoing: Outgoing
     answers: Seal
     """Seals what is kept of answers that may be asked for again."""
+
+    csrf: Seal
+    """Ties what a page of ours sends to the session that its browser is in."""
 
     mailed: Seal
     """Makes the tokens that are mailed; see `auth.tokens.mailed_token`."""
@@ -125,6 +130,9 @@ class Context:
     """The position that a live stream resumes after, where its transport says so."""
 
     held: Held = field(default_factory=Held)
+    jar: Jar | None = None
+    """The cookies of a browser, where the transport can set any."""
+
     concluding: Concluding | None = None
     """What every transaction does last, before it is committed."""
 
@@ -172,6 +180,10 @@ class Context:
         """The same, where a live stream goes on after the position."""
         return replace(self, resumes_after=after)
 
+    def with_jar(self, jar: Jar) -> "Context":
+        """The same, where a browser keeps what is left in the jar."""
+        return replace(self, jar=jar)
+
     def needing(self, permission: Permission | None) -> "Context":
         """The same, where every row that is written is checked for the permission."""
         return replace(self, permission=permission)
@@ -203,6 +215,14 @@ class Context:
         caller = await self.resources.caller(
             actor.session_id, actor.user_id, actor.expires_at, self.caller
         )
+        return replace(self, caller=caller)
+
+    async def presenting(self, token: str) -> "Context":
+        """The same caller by a newer access token; raises `Unauthenticated` for any other."""
+        caller, actor = await self.resources.signed_in_by(token), self.actor
+        who = (caller.actor.user_id, caller.actor.impersonator_id)
+        if who != (actor.user_id, actor.impersonator_id):
+            raise Unauthenticated(SOMEBODY_ELSE)
         return replace(self, caller=caller)
 
     @asynccontextmanager

@@ -1,6 +1,7 @@
 """Doing something once, however often it is asked for under one key."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -25,6 +26,8 @@ class Answered:
     parts: Parts
     user: UserId | None
     session: SessionId | None
+    jar: Any = False
+    """What was left for a browser to keep."""
 
 
 async def once(ctx: Context, run: Run, key: str, command: object) -> Parts:
@@ -50,14 +53,18 @@ async def once(ctx: Context, run: Run, key: str, command: object) -> Parts:
         raise done
     if kept is not None:
         await _go_on_as(ctx, done)
+        if ctx.jar:
+            ctx.jar.leave(done.jar)
     return done.parts
 
 
 def _claim(ctx: Context, key: str, identity: str) -> Claim:
-    """Keys of those who are not signed in are apart from each other by what they are used for."""
+    """Keys of those who are not signed in are apart from each other by what they are used for,
+    and by whose browser brings something that says who they are.
+    """
     fingerprint = ctx.resources.answers.fingerprint
     user = ctx.actor.user_id
-    named = key if user else f"{key} {identity}"
+    named = key if user else f"{key} {identity} {ctx.jar and ctx.jar.brought}"
     return Claim(user or NOBODY, fingerprint(named), fingerprint(identity))
 
 
@@ -72,7 +79,8 @@ async def _first(
         # What was done is to stay, although the answer is an error.
         await idempotency.release(session, claimed)
         return error
-    done = Answered(parts, ctx.actor.user_id, ctx.actor.session_id)
+    left = ctx.jar.left() if ctx.jar else False
+    done = Answered(parts, ctx.actor.user_id, ctx.actor.session_id, left)
     await idempotency.keep(session, claimed, ctx.resources.answers.seal(_kept(done)))
     return done
 
@@ -88,14 +96,14 @@ async def _again(
         raise Invalid.at(*PLACE, message=GONE) from None
     parts = {name: await snapshots.restored(session, each) for name, each in kept["parts"].items()}
     user, of = await snapshots.restored(session, kept["as"])
-    return Answered(parts, user, of)
+    return Answered(parts, user, of, await snapshots.restored(session, kept.get("jar", False)))
 
 
 def _kept(done: Answered) -> bytes:
     parts = {name: snapshots.taken(each) for name, each in done.parts.items()}
-    return orjson.dumps(
-        {"parts": parts, "as": snapshots.taken([done.user, done.session])}, default=str
-    )
+    signed_in = snapshots.taken([done.user, done.session])
+    told = {"parts": parts, "as": signed_in, "jar": snapshots.taken(done.jar)}
+    return orjson.dumps(told, default=str)
 
 
 async def _go_on_as(ctx: Context, done: Answered) -> None:

@@ -14,10 +14,21 @@ from domain.events import EventKind
 from domain.ids import SessionId, UserId
 from resolvers.addresses import address
 from resolvers.context import Context
+from resolvers.cookies import (
+    HandedOver,
+    InCookies,
+    brought_token,
+    check_cookies,
+    forget,
+    forgotten_where_ended,
+    in_answer,
+    in_jar,
+)
 from resolvers.work import Work
 
 ENDED = "This session has ended: sign in again."
 SUSPENDED = "This account is suspended."
+NOT_BROUGHT = "Give the refresh token: no cookie brings it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +37,17 @@ class Login:
 
     email: Annotated[str, "The address of the account."]
     password: Annotated[str, "Its password."]
+    cookies: InCookies = False
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshSession:
     """What keeps a session going."""
 
-    refresh_token: Annotated[str, "The refresh token that was handed out last."]
+    refresh_token: Annotated[
+        str | None, "The refresh token that was handed out last; that of the cookies unless given."
+    ] = None
+    cookies: InCookies = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +55,9 @@ class Logout:
     """Which session to end."""
 
     refresh_token: Annotated[
-        str | None, "The session's refresh token; the session of this request unless given."
+        str | None,
+        "The session's refresh token; the session of this request, whose cookies are cleared,"
+        " unless given.",
     ] = None
 
 
@@ -56,10 +73,11 @@ class SignedIn:
     refresh_token_expires_at: datetime
 
 
-async def login(ctx: Context, input: Login) -> SignedIn:
+async def login(ctx: Context, input: Login) -> HandedOver:
     """Sign in with address and password. What is wrong with them is not told: the answer is the
     same whether or not there is such an account.
     """
+    check_cookies(ctx, wanted=input.cookies)
     email, _ = address(input.email)
     async with ctx.reading() as session:
         found = await accounts.by_email(session, email)
@@ -79,31 +97,47 @@ async def login(ctx: Context, input: Login) -> SignedIn:
             signed_in = start(ctx, work, user)
     if not is_same:  # it was changed meanwhile, or hashed anew for somebody who signed in first
         return await login(ctx, input)
-    await go_on_as(ctx, signed_in)
-    return signed_in
+    return await handed_over(ctx, signed_in, in_cookies=input.cookies)
 
 
-async def refresh_session(ctx: Context, input: RefreshSession) -> SignedIn:
+async def refresh_session(ctx: Context, input: RefreshSession) -> HandedOver:
     """Exchange a refresh token for new tokens. Each is good once: a second use, more than ten
     seconds later, ends the session, for then somebody else may hold a copy. Within them, a second
-    use gives the same refresh token as the first.
+    use gives the same refresh token as the first. Without a token it is that of the cookies, which
+    then keep the new ones.
     """
-    async with ctx.transaction() as work:
-        signed_in = await _rotate(ctx, work, input.refresh_token)
-    if signed_in is None:
-        raise Unauthenticated(ENDED)
-    await go_on_as(ctx, signed_in)
-    return signed_in
+    check_cookies(ctx, wanted=input.cookies)
+    if input.refresh_token is not None:
+        signed_in = await _refreshed(ctx, input.refresh_token)
+        return await handed_over(ctx, signed_in, in_cookies=input.cookies)
+    token = brought_token(ctx)
+    if token is None:
+        raise Invalid.at(
+            "refreshToken", message="Give the refresh token: there is no cookie of it."
+        )
+    with forgotten_where_ended(ctx):
+        signed_in = await _refreshed(ctx, token)
+    return await handed_over(ctx, signed_in, in_cookies=True)
 
 
 async def logout(ctx: Context, input: Logout) -> bool:
     """End a session: its tokens stop working within a second, on every server. Ending it twice
     does no harm.
     """
-    id = session_of(input.refresh_token) if input.refresh_token else ctx.actor.session_id
+    if input.refresh_token:
+        return await _end(ctx, input.refresh_token)
+    with forgotten_where_ended(ctx):
+        await _end(ctx, None if ctx.actor.session_id else brought_token(ctx))
+    forget(ctx)
+    return True
+
+
+async def _end(ctx: Context, presented: str | None) -> bool:
+    """End the session of the token or, without one, of the request."""
+    id = session_of(presented) if presented else ctx.actor.session_id
     async with ctx.transaction() as work:
         row = await sessions.lock_session(work.session, id) if id else None
-        if row is None or not _holds(ctx, row, input.refresh_token):
+        if row is None or not _holds(ctx, row, presented):
             raise Unauthenticated(ENDED)
         if row.revoked_at is None:
             row.revoked_at = now()
@@ -127,6 +161,14 @@ def start(ctx: Context, work: Work, user: User) -> SignedIn:
     work.session.add(session)
     work.record(EventKind.SESSION_STARTED, session, subject=user.id, actor=user.id)
     return _signed_in(ctx, user, session, token)
+
+
+async def _refreshed(ctx: Context, presented: str) -> SignedIn:
+    async with ctx.transaction() as work:
+        signed_in = await _rotate(ctx, work, presented)
+    if signed_in is None:
+        raise Unauthenticated(ENDED)
+    return signed_in
 
 
 async def _rotate(ctx: Context, work: Work, presented: str) -> SignedIn | None:
@@ -169,6 +211,14 @@ def _signed_in(ctx: Context, user: User, session: Session, refresh: str) -> Sign
     named = new_id() if ctx.held.is_trial else session.id
     access_token, expires_at = ctx.resources.tokens.sign(user.id, named, now())
     return SignedIn(user, session, access_token, expires_at, refresh, session.expires_at)
+
+
+async def handed_over(ctx: Context, signed_in: SignedIn, *, in_cookies: bool) -> HandedOver:
+    """The tokens as the client wants them; from here on the request is that of the person who has
+    just signed in.
+    """
+    await go_on_as(ctx, signed_in)
+    return in_jar(ctx, signed_in) if in_cookies else in_answer(signed_in)
 
 
 async def go_on_as(ctx: Context, signed_in: SignedIn) -> None:

@@ -11,10 +11,15 @@ from schema.building import mutation
 
 SIGNED_IN = {
     "user": Annotated[User, "Who is signed in now; null where `errors` say why nobody is."],
-    "access_token": Annotated[str, "For the header `Authorization: Bearer …`. Shown this once."],
+    "access_token": Annotated[
+        str,
+        "For the header `Authorization: Bearer …`. Shown this once; null where a cookie keeps it.",
+    ],
     "access_token_expires_at": Annotated[datetime, "Until when the access token is good."],
     "refresh_token": Annotated[
-        str, "Keeps the session going: `refreshSession` takes it in exchange for the next."
+        str,
+        "Keeps the session going: `refreshSession` takes it in exchange for the next. Null where a"
+        " cookie keeps it.",
     ],
     "refresh_token_expires_at": Annotated[datetime, "Until when the refresh token is good."],
 }

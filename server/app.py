@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from server import audit_export, exposition, failures, graphiql, health, jwks
+from server import audit_export, cookies, exposition, failures, graphiql, health, jwks
 from server.http import GraphQLEndpoint
 from server.job_counts import JobCounts
 from server.metrics import Metrics
@@ -67,6 +67,7 @@ def create_app(settings: Settings, open_services: OpenServices) -> Application:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         async with open_services(settings) as services:
+            services.bystanders.append(streams.heard)
             page = graphiql.page if shows_page else None
             yield State(
                 services=services,
@@ -115,8 +116,10 @@ def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
         CORSMiddleware,
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "HEAD", "POST"],
-        allow_headers=["Authorization", "X-Request-Id"],
-        expose_headers=["X-Request-Id"],
+        allow_headers=["Authorization", cookies.HEADER, "X-Request-Id"],
+        # Cookies are never for everybody; and being SameSite, they come from our own site only.
+        allow_credentials="*" not in settings.cors_origins,
+        expose_headers=[cookies.HEADER, "X-Request-Id"],
     )
     return [cors, edge]
 

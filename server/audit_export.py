@@ -18,9 +18,10 @@ from domain.errors import DomainError, NotFound, Unavailable
 from domain.events import EventKind
 from resolvers.audit import Export, begin_export, exported
 from resolvers.context import Context
-from server import failures, requests
+from server import failures
+from server.credentials import Credentials
 from server.negotiation import JSON
-from server.requests import Malformed
+from server.requests import Head, Malformed
 from server.services import Services
 from server.streams import Ended, Ending, Streams, beside, watch
 
@@ -41,7 +42,8 @@ async def export(request: Request) -> ASGIApp:
         begun = await begin_export(context, request.path_params["organization"], extent)
     except (Malformed, DomainError) as error:
         return _refusal(error, request.state.request_id)
-    return Exported(_lines(context, begun, request.state.request_id), begun, streams)
+    lines = _lines(context, begun, request.state.request_id)
+    return Exported(lines, begun, context, streams)
 
 
 ROUTES = [Route("/audit/{organization}.ndjson", export, methods=["GET"])]
@@ -57,12 +59,8 @@ def _check_room(method: str, streams: Streams) -> None:
 
 async def _context(request: Request) -> Context:
     services: Services = request.state.services
-    opened = await services.contexts.open(
-        requests.bearer(request.headers.get("authorization")),
-        request_id=request.state.request_id,
-        ip=requests.address(request.scope),
-        user_agent=request.headers.get("user-agent", ""),
-    )
+    credentials = Credentials(services.contexts, services.cookies)
+    opened = await credentials.context(Head(request.scope))
     if not isinstance(opened, Context):
         raise TypeError("there is no record where there are no resources")
     return opened
@@ -74,8 +72,15 @@ class Exported:
     Whatever ends it early leaves out the last line, the summary.
     """
 
-    def __init__(self, lines: AsyncGenerator[bytes, None], begun: Export, streams: Streams) -> None:
+    def __init__(
+        self,
+        lines: AsyncGenerator[bytes, None],
+        begun: Export,
+        context: Context,
+        streams: Streams,
+    ) -> None:
         self._lines = lines
+        self._context = context
         self._streams = streams
         self._headers = [
             (b"content-type", MEDIA.encode()),
@@ -91,6 +96,7 @@ class Exported:
                 aclosing(self._lines),
                 beside(watch(receive, lifetime)),
             ):
+                self._streams.admit(lifetime, self._context)
                 async for lines in self._lines:
                     await _write(send, lines)
         except Ended as ended:

@@ -1,6 +1,7 @@
 """GraphQL over HTTP, after the specification of that name; other transports branch off here."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 
 from starlette.datastructures import QueryParams
@@ -11,17 +12,18 @@ from starlette.websockets import WebSocket
 
 from domain.errors import DomainError, Unavailable
 from engine.execution import Operation, OperationRequest, Rejected
+from resolvers.jar import Jar
 from server import failures, requests, sse, websocket
+from server.credentials import READING, Credentials
 from server.metrics import Metrics
 from server.negotiation import GRAPHQL, JSON, Accept, accepts
 from server.requests import Head, Malformed
-from server.services import OperationContext, Services, answers
+from server.services import Services, answers
 from server.settings import Settings
 from server.sse import EventStream
 from server.streams import Ended, Streams, Watched
 from server.timers import Timers
 
-READING: Final = frozenset({"GET", "HEAD"})
 ALLOW: Final = {"Allow": "GET, HEAD, OPTIONS, POST"}
 HEADERS: Final = {
     media: [(b"vary", b"Accept"), (b"content-type", f"{media}; charset=utf-8".encode())]
@@ -52,6 +54,7 @@ class GraphQLEndpoint:
         self._streams = streams
         self._metrics = metrics
         self._page = page
+        self._credentials = Credentials(services.contexts, services.cookies)
         self._patience = Timers(settings.request_timeout)
         self._leisure = Timers(LEISURE)
 
@@ -108,11 +111,11 @@ class GraphQLEndpoint:
         if self._streams.full:
             raise Unavailable("Too many streams are open here: try again in a few seconds.")
         after = requests.last_event_id(head)
-        context = await self._context(head)
+        context = await self._credentials.context(head, operation.kind)
         if after is not None:
             context = context.resuming(after)
         events = answers(self._services.engine, operation, context, context.renewed, self._metrics)
-        return EventStream(events, context.actor, self._streams, head.request_id)
+        return EventStream(events, context, self._streams, head.request_id)
 
     async def _single(
         self, operation: Operation, head: Head, receive: Receive, media: str
@@ -120,7 +123,10 @@ class GraphQLEndpoint:
         if operation.kind == "subscription":
             text = "Subscribe with `Accept: text/event-stream`, or over WebSocket."
             raise Malformed(text, 406)
-        context = await self._context(head)
+        context = await self._credentials.context(head, operation.kind)
+        jar = self._credentials.jar(head) if operation.kind == "mutation" else None
+        if jar is not None:
+            context = context.with_jar(jar)
         try:
             with (
                 Watched(receive, self._leisure),
@@ -130,27 +136,28 @@ class GraphQLEndpoint:
                 timing.saw(answer)
         except Ended:
             raise ClientDisconnect from None
-        return Answered(answer.body(), HEADERS[media])
+        return self._answered(answer.body(), media, jar)
 
-    async def _context(self, head: Head) -> OperationContext:
-        return await self._services.contexts.open(
-            requests.bearer(head.get(b"authorization", None)),
-            request_id=head.request_id,
-            ip=requests.address(head.scope),
-            user_agent=head.get(b"user-agent", ""),
-        )
+    def _answered(self, body: bytes, media: str, jar: Jar | None) -> "Answered":
+        if jar is None:
+            return Answered(body, HEADERS[media])
+        status = HTTPStatus.FORBIDDEN if jar.is_refused else HTTPStatus.OK
+        return Answered(body, HEADERS[media] + self._services.cookies.written(jar), status)
 
 
 class Answered:
-    """A response of status 200 that is sent whole."""
+    """A response that is sent whole."""
 
-    def __init__(self, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+    def __init__(
+        self, body: bytes, headers: list[tuple[bytes, bytes]], status: int = HTTPStatus.OK
+    ) -> None:
         self._body = body
         self._headers = headers
+        self._status = status
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = [*self._headers, (b"content-length", b"%d" % len(self._body))]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.start", "status": int(self._status), "headers": headers})
         await send({"type": "http.response.body", "body": self._body})
 
 

@@ -48,7 +48,7 @@ class Head:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self.method: str = scope["method"]
+        self.method: str = scope.get("method", "GET")
         self.request_id: str = scope["state"]["request_id"]
         self._headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
 

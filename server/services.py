@@ -8,6 +8,9 @@ from typing import Protocol
 from domain.actor import Actor
 from engine.execution import Answer, Engine, Operation
 from engine.subscribers import Delivery
+from events.live import Bystander
+from resolvers.jar import Jar
+from server.cookies import Cookies
 from server.job_counts import JobCounts
 from server.metrics import Metrics
 from server.settings import Settings
@@ -22,12 +25,25 @@ class OperationContext(Protocol):
     @property
     def actor(self) -> Actor: ...
 
+    @property
+    def is_current(self) -> bool:
+        """Whether nothing was heard that may have changed the caller since they were read."""
+        ...
+
+    def with_jar(self, jar: Jar) -> "OperationContext":
+        """The same, where a browser keeps what is left in the jar."""
+        ...
+
     def resuming(self, after: int) -> "OperationContext":
         """The same, where a live stream goes on after the position."""
         ...
 
     def fresh(self) -> "OperationContext":
         """The same, for what has to see everything that was written before."""
+        ...
+
+    async def presenting(self, token: str) -> "OperationContext":
+        """The same caller by a newer access token; raises `Unauthenticated` for any other."""
         ...
 
     async def renewed(self) -> "OperationContext":
@@ -51,9 +67,12 @@ KeySet = Callable[[], Mapping[str, object]]
 class Services:
     engine: Engine
     contexts: Contexts
+    cookies: Cookies
     checks: Mapping[str, Check] = field(default_factory=dict)
     jobs: JobCounts | None = None
     key_set: KeySet = dict
+    bystanders: list[Bystander] = field(default_factory=list)
+    """Whoever is put here hears whose credentials may have ended."""
 
 
 OpenServices = Callable[[Settings], AbstractAsyncContextManager[Services]]

@@ -8,10 +8,10 @@ from typing import Final
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from domain.actor import Actor
 from engine.execution import Answer
 from server import failures
 from server.negotiation import EVENTS
+from server.services import OperationContext
 from server.streams import PATIENCE, Ended, Ending, Lifetime, Streams, beside, watch
 
 HEARTBEAT: Final = 15.0
@@ -25,13 +25,10 @@ HEADERS: Final = {
     # nginx would keep events back until its buffer is full.
     "X-Accel-Buffering": "no",
 }
-EXPIRED: Final = failures.body(
-    [
-        failures.formatted(
-            "The access token has expired: subscribe with a new one.", "UNAUTHENTICATED"
-        )
-    ]
-)
+REASONS: Final = {
+    Ending.TOKEN_EXPIRED: "The access token has expired: subscribe with a new one.",
+    Ending.SIGNED_OUT: "The session has ended: sign in again.",
+}
 
 
 def event(body: bytes, position: int | None = None) -> bytes:
@@ -54,12 +51,12 @@ class EventStream:
     def __init__(
         self,
         answers: AsyncGenerator[Answer, None],
-        actor: Actor,
+        context: OperationContext,
         streams: Streams,
         request_id: str,
     ) -> None:
         self._answers = answers
-        self._actor = actor
+        self._context = context
         self._streams = streams
         self._request_id = request_id
 
@@ -68,7 +65,8 @@ class EventStream:
         await wire.open()
         try:
             async with self._streams.open() as lifetime, aclosing(self._answers):
-                lifetime.until(self._actor.expires_at, Ending.TOKEN_EXPIRED)
+                self._streams.admit(lifetime, self._context)
+                lifetime.until(self._context.actor.expires_at, Ending.TOKEN_EXPIRED)
                 async with beside(watch(receive, lifetime), wire.beat(lifetime)):
                     await self._send_answers(wire)
         except Ended as ended:
@@ -118,8 +116,9 @@ class Wire:
 
     async def part(self, ending: Ending) -> None:
         """Says what there is to say to a client whose stream was ended."""
-        if ending is Ending.TOKEN_EXPIRED:
-            await self.close(event(EXPIRED) + COMPLETE)
+        if ending in REASONS:
+            told = failures.body([failures.formatted(REASONS[ending], "UNAUTHENTICATED")])
+            await self.close(event(told) + COMPLETE)
         elif ending is Ending.SERVER_CLOSING:
             # Without `complete`: clients take it for a lost connection, and connect again.
             await self.close()

@@ -1,15 +1,19 @@
 """How long a stream lives, and who ends it: its client, its token's end, or the server's."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Collection, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from enum import Enum, auto
 from types import TracebackType
 from typing import Self
+from uuid import UUID
 
 from starlette.types import Receive
 
+from domain.errors import Unauthenticated
+from server.rechecks import Rechecks
+from server.services import OperationContext
 from server.timers import Timer, Timers
 
 PATIENCE = 10.0
@@ -46,6 +50,8 @@ class Lifetime:
         self._timer: asyncio.TimerHandle | Timer | None = None
         self._settled = False
         self._expired = False
+        self.context: OperationContext | None = None
+        """Of whose stream it is, once they have said who they are."""
 
     def __enter__(self) -> Self:
         self._task = asyncio.current_task()
@@ -89,6 +95,22 @@ class Lifetime:
         if self._replaces(ending):
             self._timer = timers.start(self._expire)
 
+    def is_of(self, ids: Collection[UUID] | None) -> bool:
+        """Whether it lasts by the credentials of one of these; None are anybody's."""
+        if self.context is None or self.context.actor.user_id is None:
+            return False
+        actor = self.context.actor
+        named = (actor.session_id, actor.token_id, actor.user_id, actor.impersonator_id)
+        return ids is None or any(id in ids for id in named)
+
+    async def check(self) -> None:
+        """Ends it where its client's credentials are good no longer."""
+        try:
+            if self.context is not None:
+                await self.context.renewed()
+        except Unauthenticated:
+            self.end(Ending.SIGNED_OUT)
+
     def _replaces(self, ending: Ending) -> bool:
         if self._task is None or self._settled:
             return False
@@ -109,6 +131,7 @@ class Streams:
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._open: dict[Lifetime, asyncio.Task[object] | None] = {}
+        self._rechecks = Rechecks()
         self.closing = False
 
     @property
@@ -128,10 +151,23 @@ class Streams:
                 yield lifetime
             finally:
                 del self._open[lifetime]
+                self._rechecks.discard(lifetime)
+
+    def admit(self, lifetime: Lifetime, context: OperationContext) -> None:
+        """The stream is that caller's from here on, and ends once their credentials are revoked."""
+        lifetime.context = context
+        if not context.is_current and lifetime.is_of(None):
+            # What ended while they were let in was heard before this stream was one of ours.
+            self._rechecks.add([lifetime])
+
+    def heard(self, ids: Collection[UUID] | None) -> None:
+        """The credentials of these may have ended; None may be anybody's."""
+        self._rechecks.add([each for each in self._open if each.is_of(ids)])
 
     async def close(self) -> None:
         """End every stream, and wait a little until they have said so to their clients."""
         self.closing = True
+        self._rechecks.stop()
         tasks = {task for task in self._open.values() if task is not None}
         for lifetime in self._open:
             lifetime.end(Ending.SERVER_CLOSING)

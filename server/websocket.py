@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing, suppress
-from functools import partial
 from typing import Final
 
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from domain.errors import Forbidden, Refusal, Unauthenticated, Unavailable
-from server import failures, following, messages, requests
+from server import failures, following, messages, origins, standing
 from server.following import Following
 from server.messages import Close, Complete, ConnectionInit, Message, Payload, Ping, Subscribe
 from server.metrics import Metrics
@@ -49,7 +48,7 @@ async def serve(
         await websocket.send_denial_response(response)
     elif PROTOCOL in websocket.scope["subprotocols"]:
         await websocket.accept(subprotocol=PROTOCOL)
-        await Socket(websocket, services, settings, metrics).run(streams)
+        await Socket(websocket, services, settings, streams, metrics).run()
     else:
         await websocket.accept()
         await websocket.close(4406, f"Subprotocol not acceptable: use {PROTOCOL}")
@@ -58,15 +57,10 @@ async def serve(
 def _refusal(websocket: WebSocket, settings: Settings, streams: Streams) -> Refusal | None:
     if streams.full:
         return Unavailable("Too many streams are open here: try again in a few seconds.")
-    origin = websocket.headers.get("origin")
-    # A browser lets any site open a socket: no preflight asks us first.
-    if origin is None or _is_own(origin, websocket) or {origin, "*"} & set(settings.cors_origins):
+    if origins.may_connect(websocket, settings):
         return None
+    origin = websocket.headers.get("origin")
     return Forbidden(f"{origin} may not open sockets here: add it to CORS_ORIGINS.")
-
-
-def _is_own(origin: str, websocket: WebSocket) -> bool:
-    return origin.partition("://")[2].lower() == websocket.headers.get("host", "").lower()
 
 
 class Socket:
@@ -77,23 +71,28 @@ class Socket:
     """
 
     def __init__(
-        self, websocket: WebSocket, services: Services, settings: Settings, metrics: Metrics
+        self,
+        websocket: WebSocket,
+        services: Services,
+        settings: Settings,
+        streams: Streams,
+        metrics: Metrics,
     ) -> None:
         self._websocket = websocket
         self._services = services
         self._settings = settings
+        self._streams = streams
         self._metrics = metrics
         self._request_id: str = websocket.state.request_id
         self._lifetime = Lifetime()
         self.write = following.writer(websocket)
         self._initialised = False
-        self._context: OperationContext | None = None
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def run(self, streams: Streams) -> None:
+    async def run(self) -> None:
         try:
-            await self._converse(streams)
+            await self._converse()
         except WebSocketDisconnect:
             pass
         except Close as close:
@@ -106,10 +105,10 @@ class Socket:
         finally:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _converse(self, streams: Streams) -> None:
+    async def _converse(self) -> None:
         patience = self._settings.connection_init_timeout
         try:
-            async with streams.open() as self._lifetime:
+            async with self._streams.open() as self._lifetime:
                 self._lifetime.within(patience, Ending.NOT_INITIALISED)
                 while True:
                     await self._take(await self._receive())
@@ -132,44 +131,47 @@ class Socket:
             case Complete(id):
                 self._stop(id)
             case Ping(payload):
-                await self.send(messages.pong(payload))
+                await self._pong(payload)
 
     async def _initialise(self, payload: Payload) -> None:
         if self._initialised:
             raise Close(4429, "Too many initialisation requests")
         self._initialised = True
-        try:
-            self._context = await self._open_context(payload or {})
-        except Refusal as refusal:
-            raise Close(4403, f"Forbidden: {refusal}") from None
-        self._lifetime.until(self._context.actor.expires_at, Ending.TOKEN_EXPIRED)
+        with standing.forbidding():
+            self._admit(
+                await standing.introduced(self._websocket, self._services, self._settings, payload)
+            )
         self._websocket.scope["headers"].clear()  # read; an idle socket is to be small
         await self.send(messages.ACK)
 
-    async def _open_context(self, payload: Mapping[str, object]) -> OperationContext:
-        given = {name.lower(): value for name, value in payload.items()}
-        headers = self._websocket.headers
-        return await self._services.contexts.open(
-            requests.bearer(given.get("authorization") or headers.get("authorization")),
-            request_id=self._request_id,
-            ip=requests.address(self._websocket.scope),
-            user_agent=headers.get("user-agent", ""),
-        )
+    def _admit(self, context: OperationContext) -> None:
+        self._streams.admit(self._lifetime, context)
+        self._lifetime.until(context.actor.expires_at, Ending.TOKEN_EXPIRED)
+
+    async def _pong(self, payload: Payload) -> None:
+        """A ping that brings a newer access token has the socket go on by it."""
+        context = self._lifetime.context
+        with standing.forbidding():
+            newer = context and await standing.prolonged(context, payload)
+        if newer:
+            self._admit(newer)
+            payload = {"expiresAt": newer.actor.expires_at}
+        await self.send(messages.pong(payload))
 
     async def _subscribe(self, message: Subscribe) -> None:
-        if self._context is None:
+        if self._lifetime.context is None:
             raise Close(4401, "Unauthorized: send connection_init and wait for connection_ack")
         if message.id in self._operations:
             raise Close(4409, f"Subscriber for {message.id} already exists")
         most = self._settings.max_subscriptions_per_socket
         if len(self._operations) < most:
-            self._start(message, self._context)
+            self._start(message)
             return
         text = f"A socket runs {most} operations at most: complete one, or open another socket."
         await self.send(messages.error(message.id, [failures.formatted(text, "RATE_LIMITED")]))
 
-    def _start(self, message: Subscribe, context: OperationContext) -> None:
-        task = asyncio.create_task(self._operate(message, context))
+    def _start(self, message: Subscribe) -> None:
+        task = asyncio.create_task(self._operate(message))
         self._operations[message.id] = task
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -180,9 +182,9 @@ class Socket:
         if task is not None:
             task.cancel()
 
-    async def _operate(self, message: Subscribe, context: OperationContext) -> None:
+    async def _operate(self, message: Subscribe) -> None:
         try:
-            last = await self._answer(message, context)
+            last = await self._answer(message)
             del self._operations[message.id]
             await self.send(last)
         except Ended as ended:
@@ -190,19 +192,19 @@ class Socket:
         except WebSocketDisconnect:
             pass
 
-    async def _answer(self, message: Subscribe, context: OperationContext) -> bytes:
+    async def _answer(self, message: Subscribe) -> bytes:
         """Sends what an operation answers and returns the message that ends it."""
         engine = self._services.engine
         try:
             operation = engine.prepare(message.request)
-            fresh = await self._renew(context)
-            renew, each = partial(self._renew, context), Following(self, message.id)
-            stream = answers(engine, operation, fresh, renew, self._metrics, each)
+            fresh, each = await self._renewed(), Following(self, message.id)
+            stream = answers(engine, operation, fresh, self._renewed, self._metrics, each)
             async with aclosing(stream):
                 async for answer in stream:
                     if answer.is_failure:
                         return messages.error(message.id, answer.errors)
                     await self.send(*each.parts(answer))
+            await self._go_on(fresh)
         except (Ended, WebSocketDisconnect):
             raise
         except Exception as error:  # noqa: BLE001 (whatever ends an operation is told to the client)
@@ -212,8 +214,20 @@ class Socket:
     def end(self, ending: Ending) -> None:
         self._lifetime.end(ending)
 
-    async def _renew(self, context: OperationContext) -> OperationContext:
-        """A context of an operation's own; a caller who signed out loses the whole socket."""
+    async def _renewed(self) -> OperationContext:
+        """A context of an operation's own, of who the client is by now."""
+        if self._lifetime.context is None:
+            raise Unauthenticated(standing.NOBODY)
+        return await self._still_there(self._lifetime.context)
+
+    async def _go_on(self, context: OperationContext) -> None:
+        """An operation that has refreshed the session prolongs the socket."""
+        before = self._lifetime.context
+        if before and standing.is_prolonged(context.actor, before.actor):
+            self._admit(await self._still_there(context))
+
+    async def _still_there(self, context: OperationContext) -> OperationContext:
+        """The caller as they are now; who signed out loses the whole socket."""
         try:
             return await context.renewed()
         except Unauthenticated:

@@ -33,6 +33,7 @@ from resolvers.outgoing import Outgoing
 from resolvers.revalidation import revalidating
 from schema import schema
 from server import keys, signing_keys
+from server.cookies import Cookies
 from server.job_counts import JobCounts
 from server.payloads import EventPayloads
 from server.services import Check, Services
@@ -70,6 +71,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             cursors=Cursors(secrets.secret_key),
             evidence=Signer(secrets.evidence_private_key),
             answers=Seal(secrets.secret_key, "answers"),
+            csrf=Seal(secrets.secret_key, "csrf"),
             mailed=Seal(secrets.secret_key, "mailed tokens"),
             refreshing=Seal(secrets.secret_key, "refresh tokens"),
             vault=Vault(secrets.encryption_keys, "vault"),
@@ -105,8 +107,15 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         if settings.database_replica_url:
             checks["replica"] = partial(resources.database.replica.rows, compiled(None, _one), {})
         async with open_worker(settings, resources) as jobs:
-            key_set = resources.tokens.keyring.published
-            yield Services(build_engine(settings), resources, checks, jobs, key_set)
+            yield Services(
+                build_engine(settings),
+                resources,
+                Cookies(resources.csrf),
+                checks,
+                jobs,
+                resources.tokens.keyring.published,
+                resources.live.bystanders,
+            )
 
 
 @asynccontextmanager

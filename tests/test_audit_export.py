@@ -228,7 +228,7 @@ async def many(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
 async def _beginning(place: Place) -> Exported:
     context = await place.world.context(place[Role.ADMIN])
     begun = await begin_export(context, place.slug, Extent())
-    return Exported(_lines(context, begun, "test"), begun, Streams(5))
+    return Exported(_lines(context, begun, "test"), begun, context, Streams(5))
 
 
 async def test_no_page_is_read_before_the_client_took_the_one_before(many: Place) -> None:

@@ -1,32 +1,27 @@
 """GraphiQL in a real browser, against the real server: exploring, signing in, following."""
 
 import json
-import os
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from domain.permissions import Role
 from server.app import create_app
 from server.settings import Settings
 from server.wiring import open_services
+from tests.chromium import chromium, needs_chromium
 from tests.editorial import COMMENT
 from tests.live_server import LiveServer, live_server
-from tests.world import Person, Place, World
+from tests.world import PASSWORD, Person, Place, World
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
 SHIFTLESS = "ControlOrMeta"
 VISITS = 60  # signs given before a subscription is taken for deaf
 
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM and os.environ.get("REQUIRE_BROWSER") != "1",
-    reason="needs Chromium, found by PATH or CHROMIUM; REQUIRE_BROWSER=1 makes that a failure",
-)
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +32,8 @@ def server(settings: Settings) -> Iterator[LiveServer]:
 
 @pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as driver:
-        arguments = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
-        started = await driver.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    async with chromium() as started:
         yield started
-        await started.close()
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +108,19 @@ async def test_a_token_in_the_headers_signs_in(
         await sign_in(page, editor)
         await run(page, "query Me { viewer { email } }")
         await expect(page.locator(".graphiql-response")).to_contain_text(editor.email)
+
+
+async def test_who_signs_in_with_cookies_goes_on_by_them(
+    browser: Browser, server: LiveServer, place: Place
+) -> None:
+    editor = place[Role.EDITOR]
+    given = f'{{email: "{editor.email}", password: "{PASSWORD}", cookies: true}}'
+    async with graphiql(browser, server) as page:
+        await run(page, f"mutation Enter {{ login(input: {given}) {{ user {{ id }} }} }}")
+        shown = page.locator(".graphiql-response")
+        await expect(shown).to_contain_text(editor.id)
+        await run(page, "query Me { viewer { email } }")
+        await expect(shown).to_contain_text(editor.email)
 
 
 async def test_a_subscription_shows_what_happens(

@@ -11,12 +11,15 @@ from uuid import UUID
 import strawberry
 from starlette.applications import Starlette
 
+from auth.sealing import Seal
 from domain.actor import ANONYMOUS, Actor
 from domain.errors import Forbidden, Refusal, Unauthenticated
 from domain.ids import UserId
 from engine.execution import Engine
 from engine.limits import Limits
+from resolvers.jar import Jar
 from server.app import create_app
+from server.cookies import Cookies
 from server.services import Services
 from server.settings import Settings
 
@@ -43,12 +46,22 @@ class WireContext:
     happenings: Happenings
     generation: int = 0
     resumes_after: int | None = None
+    is_current: bool = False
 
     def fresh(self) -> "WireContext":
         return self
 
     def resuming(self, after: int) -> "WireContext":
         return replace(self, resumes_after=after)
+
+    def with_jar(self, jar: Jar) -> "WireContext":
+        return self
+
+    async def presenting(self, token: str) -> "WireContext":
+        actor = _actor(token)
+        if actor.user_id != self.actor.user_id:
+            raise Unauthenticated("The access token is somebody else's.")
+        return replace(self, actor=actor)
 
     async def settle(self) -> None:
         """There are no trials here."""
@@ -215,6 +228,6 @@ def wire_app(settings: Settings, happenings: Happenings | None = None, **checks:
             suggestions=True,
             public_errors=(Refusal,),
         )
-        yield Services(engine, WireContexts(seen), checks)
+        yield Services(engine, WireContexts(seen), Cookies(Seal("x" * 32, "csrf")), checks)
 
     return create_app(settings, services)

@@ -16,11 +16,20 @@ import welcome from "./welcome.graphql?raw";
 const { origin, pathname } = window.location;
 
 // Each subscription opens a socket of its own, whose connection_init carries the Headers tab of that moment.
-const fetcher = createGraphiQLFetcher({
+const ask = createGraphiQLFetcher({
   url: pathname,
   subscriptionUrl: origin.replace(/^http/, "ws") + pathname,
   enableIncrementalDelivery: false,
 });
+
+// Who is signed in by cookies has to prove that it is a page of ours that asks.
+function proof() {
+  const found = document.cookie.match(/(?:^|; )__Host-imprimatur-csrf=([^;]+)/);
+  return found ? { "X-CSRF-Token": found[1] } : {};
+}
+
+const fetcher = (asked, options) =>
+  ask(asked, { ...options, headers: { ...proof(), ...options?.headers } });
 
 createRoot(document.getElementById("graphiql")).render(
   <GraphiQL
