@@ -16,8 +16,10 @@ from schema.live import EventSubscriptions
 from schema.nodes import NodeQueries
 from schema.notifications import NotificationMutations, NotificationSubscriptions
 from schema.organizations import OrganizationMutations, OrganizationQueries
+from schema.profiles import ProfileMutations
 from schema.registration import RegistrationMutations
 from schema.sessions import SessionMutations
+from schema.settings import SettingsMutations
 from schema.snippets import SnippetMutations
 from schema.templates import TemplateMutations, TemplateSubscriptions
 from schema.webhooks import WebhookMutations
@@ -38,6 +40,8 @@ class Query(
 class Mutation(
     RegistrationMutations,
     SessionMutations,
+    ProfileMutations,
+    SettingsMutations,
     OrganizationMutations,
     TemplateMutations,
     SnippetMutations,

@@ -10,7 +10,6 @@ from db import listings, loaders, models
 from db.delegations import DelegationFilter
 from db.inbox import InboxFilter
 from db.notifications import NotificationFilter
-from domain import notifications
 from domain.accounts import UserStatus
 from domain.permissions import PlatformRole
 from engine.connections import Connection
@@ -22,8 +21,9 @@ from schema.building import connected, lookup
 if TYPE_CHECKING:
     from schema.approvals import ApprovalStep
     from schema.delegations import Delegation
-    from schema.notifications import Notification, NotificationPreference
+    from schema.notifications import Notification
     from schema.organizations import Membership
+    from schema.settings import UserSettings
 
 
 @record("How a person is called.", access=PUBLIC)
@@ -75,13 +75,8 @@ class User(Node):
         description="How many notifications they have not read.",
         access=OWNER,
     )
-    notification_preferences: (
-        list[Annotated["NotificationPreference", strawberry.lazy("schema.notifications")]] | None
-    ) = computed(
-        lambda user: notifications.preferences(user.notification_preferences),
-        description="How they want to be told of every kind of thing.",
-        needs=("notification_preferences",),
-        access=OWNER,
+    settings: Annotated["UserSettings", strawberry.lazy("schema.settings")] | None = facet(
+        "How they want things to be for them.", access=OWNER
     )
     my_approvals: Connection[Annotated["ApprovalStep", strawberry.lazy("schema.approvals")]] = (
         connected(

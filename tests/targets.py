@@ -24,7 +24,7 @@ from domain.events import EventKind
 from domain.permissions import Role
 from domain.webhooks import DeliveryStatus
 from engine import ids
-from tests import rows
+from tests import profile_targets, rows
 from tests.callers import Stage
 from tests.messages import told
 from tests.test_memberships import membership_of
@@ -281,10 +281,6 @@ async def _mark_read(target: Target) -> dict[str, Any]:
     return {"notifications": [await told(place, target.caller)]}
 
 
-async def _prefer(target: Target) -> dict[str, Any]:
-    return {"preferences": [{"kind": "STEP_WAITING", "email": "DIGEST"}]}
-
-
 async def _create_workflow(target: Target) -> dict[str, Any]:
     stages = [{"name": "Legal", "approvers": [target.stage.place[Role.APPROVER].id]}]
     name = f"Letters {uuid4().hex}"
@@ -398,7 +394,7 @@ INPUTS: dict[str, Input] = {
     "rotateWebhookSecret": _webhook,
     "pingWebhook": _webhook,
     "redeliverWebhook": _redeliver,
-    "updateNotificationPreferences": _prefer,
+    **profile_targets.INPUTS,
 }
 STREAMS = {
     "events": "organization",
