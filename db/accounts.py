@@ -1,5 +1,6 @@
 """How accounts are found and locked."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -14,3 +15,9 @@ async def by_email(session: AsyncSession, email: str) -> User | None:
 
 async def lock_user(session: AsyncSession, id: UUID) -> User:
     return (await session.scalars(select(User).where(User.id == id).with_for_update())).one()
+
+
+async def avatars(session: AsyncSession, users: Collection[UUID]) -> set[str]:
+    """The pictures that these people show themselves by."""
+    statement = select(User.avatar).where(User.id.in_(users), User.avatar.is_not(None))
+    return {avatar for avatar in await session.scalars(statement) if avatar}

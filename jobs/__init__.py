@@ -1,5 +1,13 @@
 """Work that is done later: one module a noun, imported here so that its handlers are known."""
 
-from jobs import approvals, delegations, events, housekeeping, notifications, webhooks
+from jobs import approvals, avatars, delegations, events, housekeeping, notifications, webhooks
 
-__all__ = ["approvals", "delegations", "events", "housekeeping", "notifications", "webhooks"]
+__all__ = [
+    "approvals",
+    "avatars",
+    "delegations",
+    "events",
+    "housekeeping",
+    "notifications",
+    "webhooks",
+]

@@ -1,13 +1,16 @@
 """What clients see. The roots are composed here, one line a noun."""
 
 import strawberry
+from strawberry.schema.config import StrawberryConfig
 
 from auth.access import PUBLIC
 from engine.types import finished, record
+from engine.uploads import SCALARS
 from schema import enums, event_kinds
 from schema.accounts import AccountQueries
 from schema.approvals import ApprovalMutations, ApprovalSubscriptions
 from schema.audit import AuditQueries
+from schema.avatars import AvatarMutations
 from schema.comments import CommentMutations, CommentSubscriptions
 from schema.delegations import DelegationMutations
 from schema.errors import ConflictError, LimitError, NotFoundError, ValidationError
@@ -41,6 +44,7 @@ class Mutation(
     RegistrationMutations,
     SessionMutations,
     ProfileMutations,
+    AvatarMutations,
     SettingsMutations,
     OrganizationMutations,
     TemplateMutations,
@@ -73,6 +77,7 @@ schema = finished(
         Mutation,
         Subscription,
         types=[ValidationError, ConflictError, NotFoundError, LimitError],
+        config=StrawberryConfig(scalar_map=SCALARS),
     )
 )
 

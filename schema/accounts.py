@@ -10,6 +10,7 @@ from db import listings, loaders, models
 from db.delegations import DelegationFilter
 from db.inbox import InboxFilter
 from db.notifications import NotificationFilter
+from domain import avatars
 from domain.accounts import UserStatus
 from domain.permissions import PlatformRole
 from engine.connections import Connection
@@ -20,6 +21,7 @@ from schema.building import connected, lookup
 
 if TYPE_CHECKING:
     from schema.approvals import ApprovalStep
+    from schema.avatars import Avatar
     from schema.delegations import Delegation
     from schema.notifications import Notification
     from schema.organizations import Membership
@@ -42,6 +44,11 @@ class User(Node):
     email: str = attribute("The address they sign in with.")
     name: PersonName = facet("How they are called.")
     bio: str = attribute("What they say about themselves.")
+    avatar: Annotated["Avatar", strawberry.lazy("schema.avatars")] | None = computed(
+        lambda user: avatars.addresses(user.avatar),
+        description="The picture that they show themselves by; null where there is none.",
+        needs=("avatar",),
+    )
     locale: str | None = attribute("The language they read, as a BCP 47 tag.", access=OWNER)
     timezone: str | None = attribute("The time zone they live in, by its IANA name.", access=OWNER)
     status: UserStatus = attribute("Whether the account can be used.")

@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from server import audit_export, exposition, failures, graphiql, health
+from server import audit_export, exposition, failures, files, graphiql, health
 from server.http import GraphQLEndpoint
 from server.job_counts import JobCounts
 from server.metrics import Metrics
@@ -102,6 +102,7 @@ def _routes(settings: Settings, *, shows_page: bool) -> list[BaseRoute]:
         WebSocketRoute(PATH, GraphQL()),
         *health.ROUTES,
         *audit_export.ROUTES,
+        *files.ROUTES,
         *exposition.routes(settings),
     ]
 

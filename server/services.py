@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from adapters.storage import Storage
 from domain.actor import Actor
 from engine.execution import Answer, Engine, Operation
 from engine.subscribers import Delivery
@@ -49,6 +50,7 @@ class Services:
     contexts: Contexts
     checks: Mapping[str, Check] = field(default_factory=dict)
     jobs: JobCounts | None = None
+    storage: Storage | None = None
 
 
 OpenServices = Callable[[Settings], AbstractAsyncContextManager[Services]]

@@ -12,7 +12,9 @@ from sqlalchemy import Select, literal_column, select
 
 from adapters.mail import sending
 from adapters.outbound import Outbound
+from adapters.pictures.pool import Pictures
 from adapters.rendering.pool import Renderer
+from adapters.storage import Storage
 from auth.evidence import Signer
 from auth.passwords import Passwords
 from auth.sealing import Seal, Vault
@@ -60,6 +62,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             actors=actors,
             live=await stack.enter_async_context(spine_running),
             renderer=await stack.enter_async_context(renderer),
+            pictures=await stack.enter_async_context(Pictures()),
+            storage=Storage.at(settings.storage_url, settings.data_dir / "files"),
             passwords=_passwords(settings),
             tokens=Tokens(
                 secrets.jwt_private_key,
@@ -102,7 +106,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         if settings.database_replica_url:
             checks["replica"] = partial(resources.database.replica.rows, compiled(None, _one), {})
         async with open_worker(settings, resources) as jobs:
-            yield Services(build_engine(settings), resources, checks, jobs)
+            yield Services(build_engine(settings), resources, checks, jobs, resources.storage)
 
 
 @asynccontextmanager
