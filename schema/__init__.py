@@ -13,12 +13,14 @@ from schema.audit import AuditQueries
 from schema.avatars import AvatarMutations
 from schema.comments import CommentMutations, CommentSubscriptions
 from schema.delegations import DelegationMutations
+from schema.erasure import ErasureMutations
 from schema.errors import ConflictError, LimitError, NotFoundError, ValidationError
 from schema.inbox import InboxSubscriptions
 from schema.live import EventSubscriptions
 from schema.nodes import NodeQueries
 from schema.notifications import NotificationMutations, NotificationSubscriptions
 from schema.organizations import OrganizationMutations, OrganizationQueries
+from schema.personal_data import PersonalDataMutations
 from schema.profiles import ProfileMutations
 from schema.registration import RegistrationMutations
 from schema.sessions import SessionMutations
@@ -45,6 +47,8 @@ class Mutation(
     SessionMutations,
     ProfileMutations,
     AvatarMutations,
+    ErasureMutations,
+    PersonalDataMutations,
     SettingsMutations,
     OrganizationMutations,
     TemplateMutations,

@@ -11,6 +11,7 @@ from domain.errors import Unauthenticated
 from domain.permissions import Role
 from tests import rows
 from tests.callers import Stage, a_stage
+from tests.profile_targets import able
 from tests.targets import INPUTS, Target
 from tests.test_accounts import LOGIN
 from tests.test_idempotency import whole
@@ -74,7 +75,7 @@ async def stage(world: World) -> Stage:
 async def test_trying_any_mutation_answers_like_doing_it_and_changes_nothing(
     world: World, stage: Stage, name: str
 ) -> None:
-    admin = stage.place[Role.ADMIN]
+    admin = await able(stage, name)
     given = await INPUTS[name](Target(stage, admin, admin))
     before = await rows.of_organization(world, uuid_of(stage.place.id))
     tried = await world.ask(whole(name), {"input": {**given, "dryRun": True}}, by=admin)
