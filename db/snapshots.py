@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db.models import Entity
 
 Snapshot = Any
-"""JSON: rows, moments and ids are objects with one key that tells what they are."""
+"""JSON: rows, moments, ids and documents are objects whose first key tells what they are."""
 
 
 def taken(value: Any) -> Snapshot:
-    """The value as JSON: a row, something plain, or a list of them; else raises TypeError."""
+    """The value as JSON: a row, a document, something plain, or a list; else raises TypeError."""
     match value:
         case Entity():
             return {"row": value.__tablename__, "values": _values(value)}
@@ -27,6 +27,8 @@ def taken(value: Any) -> Snapshot:
             return {"id": str(value)}
         case list() | tuple():
             return [taken(each) for each in value]
+        case dict():
+            return {"document": value}
         case None | bool() | int() | float() | str() if not isinstance(value, Enum):
             return value
     raise TypeError(f"a {type(value).__name__} cannot be kept")
@@ -43,6 +45,8 @@ async def restored(session: AsyncSession, snapshot: Snapshot) -> Any:
             return datetime.fromisoformat(moment)
         case {"id": str(id)}:
             return UUID(id)
+        case {"document": dict(document)}:
+            return document
     return snapshot
 
 

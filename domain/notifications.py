@@ -152,11 +152,11 @@ def changed(
 
 def check_changes(changes: tuple[NotificationPreferenceChange, ...]) -> Iterator[Problem]:
     if not changes:
-        yield Problem(("preferences",), "Name at least one kind.")
+        yield Problem(("notifications",), "Name at least one kind.")
     seen: set[NotificationKind] = set()
     for index, change in enumerate(changes):
         if change.kind in seen:
-            yield Problem(("preferences", index, "kind"), "Name each kind once.")
+            yield Problem(("notifications", index, "kind"), "Name each kind once.")
         seen.add(change.kind)
 
 

@@ -9,6 +9,8 @@ from typing import Annotated, Any, NewType, Union, get_args, get_origin, get_typ
 
 from strawberry.utils.str_converters import to_camel_case
 
+from engine.uploads import Upload
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -52,7 +54,7 @@ def item_of(type: Any) -> Any:
 
 
 def is_input(type: Any) -> bool:
-    return inspect.isclass(type) and is_dataclass(type)
+    return inspect.isclass(type) and is_dataclass(type) and type is not Upload
 
 
 def is_id(type: Any) -> bool:

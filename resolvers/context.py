@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.mail import Send
+from adapters.pictures.pool import Pictures
 from adapters.rendering.pool import Renderer
+from adapters.storage import Storage
 from auth.evidence import Signer
 from auth.passwords import Passwords
 from auth.sealing import Seal, Vault
@@ -44,6 +46,8 @@ class Resources:
     actors: Actors
     live: Live
     renderer: Renderer
+    pictures: Pictures
+    storage: Storage
     passwords: Passwords
     tokens: Tokens
     cursors: Cursors

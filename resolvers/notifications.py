@@ -1,4 +1,4 @@
-"""People are told of what concerns them, and say how they want to be told."""
+"""People are told of what concerns them, and say what they have read."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +15,10 @@ from domain import notifications as rules
 from domain.errors import NotFound, refuse
 from domain.events import Event, EventKind
 from domain.ids import NotificationId, OrganizationId, UserId
-from domain.notifications import EmailTiming, NotificationPreferenceChange
+from domain.notifications import EmailTiming
 from domain.telling import TABLE, Notice, notices, told
 from events import outbox
 from resolvers.context import Context
-from resolvers.inputs import IfVersion
 from resolvers.live import After, follow
 from resolvers.work import Work
 
@@ -37,14 +36,6 @@ class MarkNotificationsRead:
     before: Annotated[
         datetime | None, "All that you were told until then, in every organisation."
     ] = None
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateNotificationPreferences:
-    """What to change; other kinds stay as they are."""
-
-    preferences: Annotated[tuple[NotificationPreferenceChange, ...], "Each kind at most once."]
-    if_version: IfVersion = None
 
 
 async def tell(session: AsyncSession, events: Sequence[Event]) -> None:
@@ -76,24 +67,6 @@ async def mark_read(ctx: Context, input: MarkNotificationsRead) -> User:
         await _check_own(work, ids or ())
         if count := await notifications.mark_read(work.session, work.actor, which, at=now()):
             work.record(EventKind.NOTIFICATIONS_READ, user, after={"count": count})
-    return user
-
-
-async def update_preferences(ctx: Context, input: UpdateNotificationPreferences) -> User:
-    """Choose, for each kind of thing, whether and how you are told of it."""
-    refuse(list(rules.check_changes(input.preferences)))
-    async with ctx.transaction() as work:
-        user = await work.lock(
-            loaders.users, work.by, at="preferences", if_version=input.if_version
-        )
-        before = user.notification_preferences
-        user.notification_preferences = rules.changed(before, input.preferences)
-        work.record(
-            EventKind.NOTIFICATION_PREFERENCES_CHANGED,
-            user,
-            before=before,
-            after=user.notification_preferences,
-        )
     return user
 
 

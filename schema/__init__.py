@@ -1,17 +1,21 @@
 """What clients see. The roots are composed here, one line a noun."""
 
 import strawberry
+from strawberry.schema.config import StrawberryConfig
 
 from auth.access import PUBLIC
 from engine.types import finished, record
+from engine.uploads import SCALARS
 from schema import enums, event_kinds
 from schema.accounts import AccountQueries
 from schema.administration import AdministrationMutations, AdministrationQueries
 from schema.approvals import ApprovalMutations, ApprovalSubscriptions
 from schema.audit import AuditQueries
+from schema.avatars import AvatarMutations
 from schema.comments import CommentMutations, CommentSubscriptions
 from schema.delegations import DelegationMutations
 from schema.emails import EmailMutations
+from schema.erasure import ErasureMutations
 from schema.errors import ConflictError, LimitError, NotFoundError, ValidationError
 from schema.inbox import InboxSubscriptions
 from schema.invitations import InvitationMutations
@@ -21,9 +25,12 @@ from schema.nodes import NodeQueries
 from schema.notifications import NotificationMutations, NotificationSubscriptions
 from schema.organizations import OrganizationMutations, OrganizationQueries
 from schema.passwords import PasswordMutations
+from schema.personal_data import PersonalDataMutations
+from schema.profiles import ProfileMutations
 from schema.registration import RegistrationMutations
 from schema.roles import RoleMutations
 from schema.sessions import SessionMutations
+from schema.settings import SettingsMutations
 from schema.snippets import SnippetMutations
 from schema.teams import TeamMutations
 from schema.templates import TemplateMutations, TemplateSubscriptions
@@ -49,6 +56,11 @@ class Mutation(
     PasswordMutations,
     SessionMutations,
     AdministrationMutations,
+    ProfileMutations,
+    AvatarMutations,
+    ErasureMutations,
+    PersonalDataMutations,
+    SettingsMutations,
     OrganizationMutations,
     MembershipMutations,
     InvitationMutations,
@@ -84,6 +96,7 @@ schema = finished(
         Mutation,
         Subscription,
         types=[ValidationError, ConflictError, NotFoundError, LimitError],
+        config=StrawberryConfig(scalar_map=SCALARS),
     )
 )
 

@@ -10,7 +10,7 @@ from db import groups, listings, loaders, models
 from db.delegations import DelegationFilter
 from db.inbox import InboxFilter
 from db.notifications import NotificationFilter
-from domain import notifications
+from domain import avatars
 from domain.accounts import UserStatus
 from domain.permissions import PlatformRole
 from engine.connections import Connection
@@ -21,9 +21,11 @@ from schema.building import answered, connected, lookup
 
 if TYPE_CHECKING:
     from schema.approvals import ApprovalStep
+    from schema.avatars import Avatar
     from schema.delegations import Delegation
     from schema.memberships import Membership
-    from schema.notifications import Notification, NotificationPreference
+    from schema.notifications import Notification
+    from schema.settings import UserSettings
     from schema.teams import Team
 
 
@@ -43,6 +45,11 @@ class User(Node):
     email: str = attribute("The address they sign in with.")
     name: PersonName = facet("How they are called.")
     bio: str = attribute("What they say about themselves.")
+    avatar: Annotated["Avatar", strawberry.lazy("schema.avatars")] | None = computed(
+        lambda user: avatars.addresses(user.avatar),
+        description="The picture that they show themselves by; null where there is none.",
+        needs=("avatar",),
+    )
     locale: str | None = attribute(
         "The language they read, as a BCP 47 tag.", access=OWNER_OR_ADMIN
     )
@@ -89,13 +96,8 @@ class User(Node):
         description="How many notifications they have not read.",
         access=OWNER,
     )
-    notification_preferences: (
-        list[Annotated["NotificationPreference", strawberry.lazy("schema.notifications")]] | None
-    ) = computed(
-        lambda user: notifications.preferences(user.notification_preferences),
-        description="How they want to be told of every kind of thing.",
-        needs=("notification_preferences",),
-        access=OWNER,
+    settings: Annotated["UserSettings", strawberry.lazy("schema.settings")] | None = facet(
+        "How they want things to be for them.", access=OWNER
     )
     my_approvals: Connection[Annotated["ApprovalStep", strawberry.lazy("schema.approvals")]] = (
         connected(

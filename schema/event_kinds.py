@@ -92,5 +92,6 @@ described(
     WEBHOOK_DISABLED="A webhook was switched off because its endpoint said that it is gone.",
     WEBHOOK_REDELIVERED="A delivery to a webhook was asked for again.",
     NOTIFICATIONS_READ="Somebody read notifications.",
-    NOTIFICATION_PREFERENCES_CHANGED="Somebody chose how they want to be told of things.",
+    NOTIFICATION_PREFERENCES_CHANGED="Somebody chose how they want to be told of things; now"
+    " SETTINGS_UPDATED says so.",
 )

@@ -79,11 +79,6 @@ class NotificationMutations:
         returns={"viewer": User},
         access=OWNER,
     )
-    update_notification_preferences = mutation(
-        notifications.update_preferences,
-        returns={"viewer": User},
-        access=OWNER,
-    )
 
 
 @record("Notifications.", access=PUBLIC)

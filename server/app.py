@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from server import audit_export, cookies, exposition, failures, graphiql, health, jwks
+from server import audit_export, cookies, exposition, failures, files, graphiql, health, jwks
 from server.http import GraphQLEndpoint
 from server.job_counts import JobCounts
 from server.metrics import Metrics
@@ -104,6 +104,7 @@ def _routes(settings: Settings, *, shows_page: bool) -> list[BaseRoute]:
         *health.ROUTES,
         *jwks.ROUTES,
         *audit_export.ROUTES,
+        *files.ROUTES,
         *exposition.routes(settings),
     ]
 

@@ -13,7 +13,7 @@ from starlette.websockets import WebSocket
 from domain.errors import DomainError, Unavailable
 from engine.execution import Operation, OperationRequest, Rejected
 from resolvers.jar import Jar
-from server import failures, requests, sse, websocket
+from server import failures, multipart, requests, sse, websocket
 from server.credentials import READING, Credentials
 from server.metrics import Metrics
 from server.negotiation import GRAPHQL, JSON, Accept, accepts
@@ -57,6 +57,8 @@ class GraphQLEndpoint:
         self._credentials = Credentials(services.contexts, services.cookies)
         self._patience = Timers(settings.request_timeout)
         self._leisure = Timers(LEISURE)
+        self._upload_patience = Timers(settings.upload_timeout)
+        self._bounds = multipart.Bounds(settings.max_request_bytes, settings.max_upload_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -103,9 +105,17 @@ class GraphQLEndpoint:
         if head.method != "POST":
             text = f"{head.method} is not for GraphQL: use POST, or GET for a query."
             raise Malformed(text, 405, ALLOW)
+        if multipart.is_multipart(head):
+            return await self._uploaded(head, receive)
         most = self._settings.max_request_bytes
         content = await requests.body(head, receive, most=most, patience=self._patience)
         return requests.from_body(content)
+
+    async def _uploaded(self, head: Head, receive: Receive) -> OperationRequest:
+        """What comes with files, which are taken from those who are signed in only."""
+        multipart.check_sender(head)
+        _ = (await self._credentials.context(head)).actor.signed_in
+        return await multipart.asked(head, receive, self._bounds, self._upload_patience)
 
     async def _stream(self, operation: Operation, head: Head) -> EventStream:
         if self._streams.full:

@@ -1,7 +1,7 @@
 """GraphQL requests as they come off a wire: read within bounds, parsed, checked."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import orjson
@@ -60,6 +60,21 @@ class Head:
 async def body(head: Head, receive: Receive, *, most: int, patience: Timers) -> bytes:
     """The body of a JSON request: at most so many bytes, before one of these timers rings."""
     _require_json(head)
+    received = bytearray()
+    await take(head, receive, received.extend, most=most, patience=patience)
+    return bytes(received)
+
+
+async def take(
+    head: Head,
+    receive: Receive,
+    into: Callable[[bytes], object],
+    *,
+    most: int,
+    patience: Timers,
+) -> None:
+    """Hand over a body as it comes: at most so many bytes, before one of these timers rings."""
+    _require_plain(head)
     declared = head.get(b"content-length", "0")
     if declared.isdecimal() and (len(declared) > len(str(most)) or int(declared) > most):
         # A client that waits for leave to send the body gets none, and has to begin anew.
@@ -67,24 +82,26 @@ async def body(head: Head, receive: Receive, *, most: int, patience: Timers) -> 
     try:
         with Lifetime() as lifetime:
             lifetime.after(patience, Ending.CLIENT_TOO_SLOW)
-            return await _collect(receive, most)
+            await _collect(receive, into, most)
     except Ended:
         seconds = patience.seconds
         text = f"The body did not arrive within {seconds:g} seconds: send it without pausing."
         raise Malformed(text, 408, CLOSE) from None
 
 
-async def _collect(receive: Receive, most: int) -> bytes:
-    received = bytearray()
+async def _collect(receive: Receive, into: Callable[[bytes], object], most: int) -> None:
+    received = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        received += message.get("body", b"")
-        if len(received) > most:
+        content = message.get("body", b"")
+        received += len(content)
+        if received > most:
             raise _too_large(most)
+        into(content)
         if not message.get("more_body", False):
-            return bytes(received)
+            return
 
 
 def _too_large(most: int, headers: Mapping[str, str] | None = None) -> Malformed:
@@ -93,11 +110,14 @@ def _too_large(most: int, headers: Mapping[str, str] | None = None) -> Malformed
     return Malformed(text, 413, headers)
 
 
-def _require_json(head: Head) -> None:
+def _require_plain(head: Head) -> None:
     coding = head.get(b"content-encoding", "identity").strip().lower()
     if coding != "identity":
         text = f"Content-Encoding {coding!r} is not supported: send the body uncompressed."
         raise Malformed(text, 415, {"Accept-Encoding": "identity"})
+
+
+def _require_json(head: Head) -> None:
     content_type = head.get(b"content-type", "")
     if content_type == JSON:
         return

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from adapters.storage import Storage
 from domain.actor import Actor
 from engine.execution import Answer, Engine, Operation
 from engine.subscribers import Delivery
@@ -71,6 +72,7 @@ class Services:
     checks: Mapping[str, Check] = field(default_factory=dict)
     jobs: JobCounts | None = None
     key_set: KeySet = dict
+    storage: Storage | None = None
     bystanders: list[Bystander] = field(default_factory=list)
     """Whoever is put here hears whose credentials may have ended."""
 

@@ -54,6 +54,9 @@ class Settings(Surroundings):
     max_request_bytes: PositiveInt = Field(
         default=1_000_000, description="Largest request body, in bytes."
     )
+    max_upload_bytes: PositiveInt = Field(
+        default=5 * 1024 * 1024, description="Most bytes of the files that come with a request."
+    )
     max_websocket_message_bytes: PositiveInt = Field(
         default=200_000, description="Largest WebSocket message, in bytes."
     )
@@ -68,6 +71,9 @@ class Settings(Surroundings):
     )
     request_timeout: Seconds = Field(
         default=10.0, description="Seconds a request may take to arrive."
+    )
+    upload_timeout: Seconds = Field(
+        default=60.0, description="Seconds a request that comes with files may take to arrive."
     )
     operation_timeout: Seconds = Field(default=30.0, description="Seconds an operation may run.")
     access_token_minutes: PositiveInt = Field(default=15, description="Life of an access token.")

@@ -20,6 +20,7 @@ from server.variables import (
     Secrets,
     Sender,
     SmtpUrl,
+    StorageUrl,
 )
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -56,6 +57,12 @@ class Surroundings(BaseSettings):
     data_dir: Folder = Field(
         default=CHECKOUT / ".data",
         description="Where our own engines, generated keys, mail and files are kept.",
+    )
+    storage_url: StorageUrl | None = Field(
+        default=None,
+        description="Where files are kept: `s3://bucket/folder`, `gs://…`, `az://container`, or "
+        "`file:///folder`; a cloud's own variables, such as AWS_ACCESS_KEY_ID, say how to sign in. "
+        "Unset keeps them in `files/` in the data folder, which suits one machine only.",
     )
     smtp_url: SmtpUrl | None = Field(
         default=None,

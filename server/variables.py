@@ -38,6 +38,12 @@ def _smtp_url(value: str) -> str:
     return value
 
 
+def _storage_url(value: str) -> str:
+    if urlsplit(value).scheme not in {"s3", "gs", "az", "file"}:
+        raise ValueError("it must begin with s3://, gs://, az:// or file:///")
+    return value
+
+
 def _sender(value: str) -> str:
     try:
         [address] = EmailPolicy().header_factory("From", value).addresses
@@ -86,6 +92,7 @@ DatabaseUrl = Annotated[str, AfterValidator(_asyncpg_url)]
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 Ed25519Pem = Annotated[str, AfterValidator(_ed25519_pem)]
 SmtpUrl = Annotated[str, AfterValidator(_smtp_url)]
+StorageUrl = Annotated[str, AfterValidator(_storage_url)]
 Sender = Annotated[str, AfterValidator(_sender)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]

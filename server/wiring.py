@@ -12,7 +12,9 @@ from sqlalchemy import Select, literal_column, select
 
 from adapters.mail import sending
 from adapters.outbound import Outbound
+from adapters.pictures.pool import Pictures
 from adapters.rendering.pool import Renderer
+from adapters.storage import Storage
 from auth.evidence import Signer
 from auth.keyring import Keyring
 from auth.passwords import Passwords
@@ -66,6 +68,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             actors=actors,
             live=live,
             renderer=await stack.enter_async_context(renderer),
+            pictures=await stack.enter_async_context(Pictures()),
+            storage=Storage.at(settings.storage_url, settings.data_dir / "files"),
             passwords=_passwords(settings),
             tokens=_tokens(settings, keyring),
             cursors=Cursors(secrets.secret_key),
@@ -114,6 +118,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 checks,
                 jobs,
                 resources.tokens.keyring.published,
+                resources.storage,
                 resources.live.bystanders,
             )
 

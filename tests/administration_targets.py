@@ -8,14 +8,11 @@ from sqlalchemy import select
 from auth.access import PLATFORM_ADMIN
 from db.models import User
 from domain.accounts import UserStatus
-from domain.permissions import Role
 from schema import Mutation, schema
 from tests import rows
-from tests.record import a_platform_admin
 from tests.world import Person, World, uuid_of
 
 if TYPE_CHECKING:
-    from tests.callers import Stage
     from tests.targets import Input, Target
 
 FOR_ADMINISTRATORS = {
@@ -23,13 +20,6 @@ FOR_ADMINISTRATORS = {
     for field in Mutation.__strawberry_definition__.fields  # type: ignore[attr-defined] # set by Strawberry
     if field.access is PLATFORM_ADMIN
 }
-
-
-async def able(stage: "Stage", name: str) -> Person:
-    """Somebody who may do the mutation: the organisation's ADMIN, unless it is above them."""
-    if name in FOR_ADMINISTRATORS:
-        return await a_platform_admin(stage.place.world)
-    return stage.place[Role.ADMIN]
 
 
 async def account(world: World, person: Person) -> User:

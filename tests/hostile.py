@@ -171,5 +171,6 @@ LITERALS: Final = {
     "Int": small.map(node),
     "DateTime": moment.map(node),
     "JSON": json.map(node),
+    "Upload": text.map(node),
 }
 """Strategies for `hypothesis_graphql`, by the names of scalars."""

@@ -24,7 +24,13 @@ from domain.events import EventKind
 from domain.permissions import Role
 from domain.webhooks import DeliveryStatus
 from engine import ids
-from tests import administration_targets, member_targets, registration_targets, rows
+from tests import (
+    administration_targets,
+    member_targets,
+    profile_targets,
+    registration_targets,
+    rows,
+)
 from tests.callers import Stage
 from tests.messages import told
 from tests.test_memberships import membership_of
@@ -280,10 +286,6 @@ async def _mark_read(target: Target) -> dict[str, Any]:
     return {"notifications": [await told(place, target.caller)]}
 
 
-async def _prefer(target: Target) -> dict[str, Any]:
-    return {"preferences": [{"kind": "STEP_WAITING", "email": "DIGEST"}]}
-
-
 async def _create_workflow(target: Target) -> dict[str, Any]:
     stages = [{"name": "Legal", "approvers": [target.stage.place[Role.APPROVER].id]}]
     name = f"Letters {uuid4().hex}"
@@ -398,9 +400,9 @@ INPUTS: dict[str, Input] = {
     "rotateWebhookSecret": _webhook,
     "pingWebhook": _webhook,
     "redeliverWebhook": _redeliver,
-    "updateNotificationPreferences": _prefer,
     **member_targets.INPUTS,
     **administration_targets.INPUTS,
+    **profile_targets.INPUTS,
 }
 STREAMS = {
     "events": "organization",

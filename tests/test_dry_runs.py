@@ -10,8 +10,8 @@ from db.models import Notification
 from domain.errors import Unauthenticated
 from domain.permissions import Role
 from tests import rows
-from tests.administration_targets import able
 from tests.callers import Stage, a_stage
+from tests.profile_targets import able
 from tests.targets import INPUTS, Target
 from tests.test_accounts import LOGIN
 from tests.test_idempotency import whole

@@ -23,14 +23,14 @@ mutation ($input: MarkNotificationsReadInput!) {
 }
 """
 PREFER = """
-mutation ($input: UpdateNotificationPreferencesInput!) {
-  updateNotificationPreferences(input: $input) {
-    viewer { version notificationPreferences { kind inApp email } }
+mutation ($input: UpdateSettingsInput!) {
+  updateSettings(input: $input) {
+    viewer { version settings { notifications { kind inApp email } } }
     errors { __typename code message path }
   }
 }
 """
-PREFERENCES = "{ viewer { version notificationPreferences { kind inApp email } } }"
+PREFERENCES = "{ viewer { version settings { notifications { kind inApp email } } } }"
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ async def preferences(world: World, person: Person) -> dict[str, tuple[bool, str
 
 
 def by_kind(viewer: dict[str, Any]) -> dict[str, tuple[bool, str]]:
-    return {e["kind"]: (e["inApp"], e["email"]) for e in viewer["notificationPreferences"]}
+    return {e["kind"]: (e["inApp"], e["email"]) for e in viewer["settings"]["notifications"]}
 
 
 async def read_at(world: World, id: str) -> Any:
@@ -119,21 +119,21 @@ async def test_what_somebody_chose_holds_and_the_rest_stays(world: World, place:
         {"kind": "COMMENT_ADDED", "inApp": False, "email": "OFF"},
         {"kind": "ROLE_CHANGED", "email": "DIGEST"},
     ]
-    payload = await world.done(PREFER, editor, preferences=chosen)
+    payload = await world.done(PREFER, editor, notifications=chosen)
     expected = {**usual, "COMMENT_ADDED": (False, "OFF"), "ROLE_CHANGED": (True, "DIGEST")}
     assert by_kind(payload["viewer"]) == await preferences(world, editor) == expected
     last = (await rows.events_about(world, uuid_of(editor.id)))[-1]
-    assert last is EventKind.NOTIFICATION_PREFERENCES_CHANGED
+    assert last is EventKind.SETTINGS_UPDATED
 
 
 async def test_a_stale_choice_is_refused_and_changes_nothing(world: World, place: Place) -> None:
     editor = place[Role.EDITOR]
     version = (await world.ask(PREFERENCES, by=editor))["data"]["viewer"]["version"]
     silent = [{"kind": "COMMENT_ADDED", "email": "OFF"}]
-    first = await world.done(PREFER, editor, preferences=silent, ifVersion=version)
+    first = await world.done(PREFER, editor, notifications=silent, ifVersion=version)
     assert first["viewer"]["version"] == version + 1
     loud = [{"kind": "COMMENT_ADDED", "email": "IMMEDIATE"}]
-    error = await error_of(world, PREFER, editor, preferences=loud, ifVersion=version)
+    error = await error_of(world, PREFER, editor, notifications=loud, ifVersion=version)
     assert error["code"] == "CONFLICT"
     stored = await rows.one(world, select(User).where(User.id == uuid_of(editor.id)))
     assert stored.notification_preferences == {"COMMENT_ADDED": {"email": "OFF"}}
@@ -141,9 +141,9 @@ async def test_a_stale_choice_is_refused_and_changes_nothing(world: World, place
 
 async def test_nothing_or_a_kind_twice_is_no_choice(world: World, place: Place) -> None:
     kind = {"kind": "STEP_DUE", "inApp": False}
-    assert "preferences" in await problems_of(world, PREFER, place[Role.EDITOR], preferences=[])
-    twice = await problems_of(world, PREFER, place[Role.EDITOR], preferences=[kind, kind])
-    assert twice == {"preferences.1.kind": "Name each kind once."}
+    assert "notifications" in await problems_of(world, PREFER, place[Role.EDITOR], notifications=[])
+    twice = await problems_of(world, PREFER, place[Role.EDITOR], notifications=[kind, kind])
+    assert twice == {"notifications.1.kind": "Name each kind once."}
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ async def test_people_are_told_as_they_chose(
 ) -> None:
     editor = place[Role.EDITOR]
     if chosen:
-        await world.done(PREFER, editor, preferences=[{"kind": "COMMENT_ADDED", **chosen}])
+        await world.done(PREFER, editor, notifications=[{"kind": "COMMENT_ADDED", **chosen}])
     template = await place.template(editor)
     given = {"template": template["id"], "body": "Shorter, please."}
     await world.done(COMMENT, place[Role.APPROVER], **given)

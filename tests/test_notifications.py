@@ -188,7 +188,7 @@ async def test_who_is_not_a_member_when_they_would_be_told_is_not_told(
 
 async def test_nobody_sees_the_notifications_of_somebody_else(world: World, place: Place) -> None:
     query = """query ($id: ID!) { node(id: $id) { ... on User {
-        notifications { nodes { id } } unreadNotificationCount notificationPreferences { kind }
+        notifications { nodes { id } } unreadNotificationCount settings { theme }
     } } }"""
     answer = await world.ask(query, {"id": place[Role.EDITOR].id}, by=place[Role.ADMIN])
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"] * 3
@@ -235,7 +235,7 @@ async def test_reading_costs_the_same_however_much_there_is(
         await told(place, person)
     for selection, cost in (
         ("unreadNotificationCount", 1),
-        ("notificationPreferences { kind inApp email }", 0),
+        ("settings { notifications { kind inApp email } }", 0),
         ("notifications(first: 50) { nodes { id title body } }", 1),
         ("notifications(first: 50) { totalCount nodes { id } }", 2),
         ("notifications(first: 50) { nodes { actor { id createdAt } } }", 1),

@@ -7,8 +7,8 @@ import sys
 import psutil
 import pytest
 
-from adapters.rendering import process
 from adapters.rendering.pool import Renderer
+from adapters.workers import process
 from domain.content import Rendered
 from domain.errors import LimitReached, Unavailable
 from tests.rendering import CHECKOUT, SLOW, WITHIN, html, renders, running_renderer

@@ -159,7 +159,7 @@ def test_keys_within_strings_are_not_repeated_keys(client: httpx.Client) -> None
         "text/plain",
         "application/graphql",
         "application/x-www-form-urlencoded",
-        "multipart/form-data; boundary=x",
+        "multipart/mixed; boundary=x",
         "application/json; charset=iso-8859-1",
         "application/jsonp",
     ],

@@ -70,6 +70,8 @@ WITHOUT_VERSION = {
     "createWebhook": "adds a webhook",
     "pingWebhook": "sends something and leaves the webhook as it is",
     "redeliverWebhook": "sends something again that is there and says for itself what became of it",
+    "exportMyData": "hands out what there is and leaves it as it is",
+    "deleteAccount": "ends an account, which has no other way to change after it",
     "markNotificationsRead": "marks what is read, which nobody takes back",
 }
 NEVER_SHOWN = {"passwordHash", "currentHash", "previousHash", "tokenHash", "searchText", "search"}

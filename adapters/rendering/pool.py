@@ -1,62 +1,43 @@
 """The renderer: a few worker processes, of which hostile input costs one at a time."""
 
-import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from types import TracebackType
 from typing import Any, Final, Self
 
 import structlog
 
-from adapters.rendering import frames
-from adapters.rendering.lane import Job, Lane
+from adapters.workers import frames
+from adapters.workers.craft import Craft
+from adapters.workers.crew import Crew
 from domain.content import PinnedSnippet, Rendered, Source
-from domain.errors import Invalid, LimitReached, Problem, refuse
+from domain.errors import Invalid, Problem, refuse
 from domain.values import JsonValue, control_character
 
 BACKLOG: Final = 64
 MAX_JOB: Final = 8_000_000
+CRAFT: Final = Craft(
+    module="adapters.rendering.worker",
+    place="body",
+    slow="takes longer than {:g} s: simplify it",
+    large="needs more than {:,} MiB of memory: shorten what it builds",
+    deadly="brings the renderer down: simplify it",
+    crowded="too many templates wait to be rendered: try again in a few seconds",
+    not_now="templates cannot be rendered at the moment: try again in a few seconds",
+    stopping="the renderer is stopping: try again in a few seconds",
+)
 
 _log = structlog.get_logger(__name__)
 
 
-class Renderer:
-    """Checks and renders templates in `workers` processes.
-
-    A job may take `timeout` seconds and a process `memory_bytes` of address space; a job that
-    needs more, or kills its process, is `Invalid`, and no other job notices.
-    """
+class Renderer(Crew):
+    """Checks and renders templates in `workers` processes."""
 
     def __init__(self, workers: int, timeout: float, memory_bytes: int) -> None:
-        self._lanes = [Lane(timeout, memory_bytes) for _ in range(workers)]
-        self._jobs: asyncio.Queue[Job] = asyncio.Queue(BACKLOG)
-        self._tasks: list[asyncio.Task[None]] = []
+        super().__init__(CRAFT, workers, timeout, memory_bytes, BACKLOG)
 
     async def __aenter__(self) -> Self:
         self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    def start(self) -> None:
-        """Bring the workers up in the background; the first jobs wait for them."""
-        if not self._tasks:
-            self._tasks = [asyncio.create_task(lane.serve(self._jobs)) for lane in self._lanes]
-
-    async def aclose(self) -> None:
-        """End the workers; jobs that wait or run become `Unavailable`."""
-        tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        while not self._jobs.empty():
-            self._jobs.get_nowait().abandon()
+        return await super().__aenter__()
 
     async def check(
         self, source: Source, declared: Collection[str], snippets: Sequence[PinnedSnippet] = ()
@@ -100,14 +81,7 @@ class Renderer:
         return await self._answer({"source": asdict(source), "snippets": known, **question})
 
     async def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        job = Job(_packed(question))
-        self.start()
-        try:
-            self._jobs.put_nowait(job)
-        except asyncio.QueueFull:
-            message = "too many templates wait to be rendered: try again in a few seconds"
-            raise LimitReached(message, retry_after=5) from None
-        return await job.answer
+        return (await self.do(_packed(question))).said
 
 
 def _unreadable(source: Source) -> Iterator[Problem]:

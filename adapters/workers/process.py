@@ -5,11 +5,12 @@ import os
 import sys
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
-from adapters.rendering import frames
+from adapters.workers import frames
+from adapters.workers.frames import Message
 
 START_TIMEOUT: Final = 30.0
 JOBS_PER_WORKER: Final = 1_000
@@ -44,13 +45,13 @@ class Worker:
         self._jobs_done = 0
 
     @classmethod
-    async def start(cls, memory_bytes: int) -> "Worker":
+    async def start(cls, module: str, memory_bytes: int) -> "Worker":
         """A worker that is ready; raises `WorkerLost` when it does not come up."""
-        worker = cls(await _spawn(memory_bytes))
+        worker = cls(await _spawn(module, memory_bytes))
         try:
             await worker._answer(START_TIMEOUT)
         except WorkerLost:
-            _log.error("render_worker_does_not_start", stderr=await worker.stop())
+            _log.error("worker_does_not_start", module=module, stderr=await worker.stop())
             raise
         except BaseException:
             await worker.stop()
@@ -66,7 +67,7 @@ class Worker:
         """Whether it has done as much as one process should, or is gone."""
         return self._jobs_done >= JOBS_PER_WORKER or self._process.returncode is not None
 
-    async def ask(self, job: bytes, seconds: float) -> dict[str, Any]:
+    async def ask(self, job: bytes, seconds: float) -> Message:
         """The answer to one packed job; raises `WorkerLost`, after which only `stop` is left."""
         self._jobs_done += 1
         if self._process.stdin is not None:
@@ -80,32 +81,32 @@ class Worker:
         _, stderr = await self._process.communicate()
         return stderr.decode(errors="replace")[-2_000:]
 
-    async def _answer(self, seconds: float) -> dict[str, Any]:
+    async def _answer(self, seconds: float) -> Message:
         stage: str | None = None
         try:
             async with asyncio.timeout(seconds):
-                while "stage" in (answer := await self._message()):
-                    stage = answer["stage"]
+                while "stage" in (answer := await self._message()).said:
+                    stage = answer.said["stage"]
         except TimeoutError:
             raise WorkerLost(Loss.TIME, stage) from None
         except (EOFError, ConnectionError):
             raise WorkerLost(Loss.CRASH, stage) from None
-        if "exhausted" in answer:
+        if "exhausted" in answer.said:
             raise WorkerLost(Loss.MEMORY, stage)
         return answer
 
-    async def _message(self) -> dict[str, Any]:
+    async def _message(self) -> Message:
         if self._process.stdout is None:
             raise EOFError
         return await frames.receive(self._process.stdout)
 
 
-async def _spawn(memory_bytes: int) -> asyncio.subprocess.Process:
+async def _spawn(module: str, memory_bytes: int) -> asyncio.subprocess.Process:
     """A fresh interpreter that knows none of our secrets and inherits none of our files."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "adapters.rendering.worker",
+        module,
         str(memory_bytes),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

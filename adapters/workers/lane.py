@@ -3,15 +3,16 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
-from adapters.rendering.process import Loss, Worker, WorkerLost
+from adapters.workers.craft import Craft
+from adapters.workers.frames import Message
+from adapters.workers.process import Loss, Worker, WorkerLost
 from domain.errors import DomainError, Invalid, Unavailable
 
 START_PAUSE: Final = 5.0
-_NOT_NOW: Final = "templates cannot be rendered at the moment: try again in a few seconds"
 
 _log = structlog.get_logger(__name__)
 
@@ -21,9 +22,10 @@ class Job:
     """A packed request, and the answer that somebody waits for."""
 
     packed: bytes
-    answer: asyncio.Future[dict[str, Any]] = field(default_factory=asyncio.Future)
+    stopping: str
+    answer: asyncio.Future[Message] = field(default_factory=asyncio.Future)
 
-    def finish(self, answer: dict[str, Any]) -> None:
+    def finish(self, answer: Message) -> None:
         if not self.answer.done():
             self.answer.set_result(answer)
 
@@ -32,13 +34,14 @@ class Job:
             self.answer.set_exception(error)
 
     def abandon(self) -> None:
-        self.fail(Unavailable("the renderer is stopping: try again in a few seconds"))
+        self.fail(Unavailable(self.stopping))
 
 
 class Lane:
     """Serves jobs one after the other; a job that kills its worker meets nobody else's."""
 
-    def __init__(self, seconds: float, memory_bytes: int) -> None:
+    def __init__(self, craft: Craft, seconds: float, memory_bytes: int) -> None:
+        self._craft = craft
         self._seconds = seconds
         self._memory_bytes = memory_bytes
         self._worker: Worker | None = None
@@ -64,7 +67,7 @@ class Lane:
         finally:
             job.abandon()
 
-    async def _answer(self, packed: bytes) -> dict[str, Any]:
+    async def _answer(self, packed: bytes) -> Message:
         try:
             return await self._ask(packed)
         except WorkerLost as lost:
@@ -72,14 +75,14 @@ class Lane:
                 raise self._blame(lost) from lost
         return await self._answer_afresh(packed)
 
-    async def _answer_afresh(self, packed: bytes) -> dict[str, Any]:
+    async def _answer_afresh(self, packed: bytes) -> Message:
         """A worker that died before it began was not killed by this job: ask another, once."""
         try:
             return await self._ask(packed)
         except WorkerLost as lost:
             raise self._blame(lost) from lost
 
-    async def _ask(self, packed: bytes) -> dict[str, Any]:
+    async def _ask(self, packed: bytes) -> Message:
         worker = await self._ready()
         try:
             return await worker.ask(packed, self._seconds)
@@ -98,12 +101,12 @@ class Lane:
         """A new worker, tried once in five seconds when none comes up."""
         clock = asyncio.get_running_loop().time
         if clock() < self._start_again_at:
-            raise Unavailable(_NOT_NOW)
+            raise Unavailable(self._craft.not_now)
         try:
-            return await Worker.start(self._memory_bytes)
+            return await Worker.start(self._craft.module, self._memory_bytes)
         except (WorkerLost, OSError) as error:
             self._start_again_at = clock() + START_PAUSE
-            raise Unavailable(_NOT_NOW) from error
+            raise Unavailable(self._craft.not_now) from error
 
     async def _retire(self) -> None:
         worker, self._worker = self._worker, None
@@ -111,15 +114,15 @@ class Lane:
             await worker.stop()
 
     def _blame(self, lost: WorkerLost) -> Invalid:
-        _log.warning("render_worker_lost", cause=lost.loss.value, stage=lost.stage)
-        return Invalid.at(lost.stage or "body", message=self._complaint(lost.loss))
+        cause, stage = lost.loss.value, lost.stage
+        _log.warning("worker_lost", module=self._craft.module, cause=cause, stage=stage)
+        return Invalid.at(stage or self._craft.place, message=self._complaint(lost.loss))
 
     def _complaint(self, loss: Loss) -> str:
         match loss:
             case Loss.TIME:
-                return f"takes longer than {self._seconds:g} s: simplify it"
+                return self._craft.slow.format(self._seconds)
             case Loss.MEMORY:
-                mebibytes = self._memory_bytes // 2**20
-                return f"needs more than {mebibytes:,} MiB of memory: shorten what it builds"
+                return self._craft.large.format(self._memory_bytes // 2**20)
             case Loss.CRASH:
-                return "brings the renderer down: simplify it"
+                return self._craft.deadly
