@@ -112,9 +112,7 @@ async def refresh_session(ctx: Context, input: RefreshSession) -> HandedOver:
         return await handed_over(ctx, signed_in, in_cookies=input.cookies)
     token = brought_token(ctx)
     if token is None:
-        raise Invalid.at(
-            "refreshToken", message="Give the refresh token: there is no cookie of it."
-        )
+        raise Invalid.at("refreshToken", message=NOT_BROUGHT)
     with forgotten_where_ended(ctx):
         signed_in = await _refreshed(ctx, token)
     return await handed_over(ctx, signed_in, in_cookies=True)

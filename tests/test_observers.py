@@ -1,6 +1,7 @@
 """A process hears of everything that happens, or that it may not have."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
+from uuid import UUID
 
 import pytest
 from redis.asyncio import Redis
@@ -73,3 +74,43 @@ async def test_an_observer_hears_of_what_redis_lost(site: Site) -> None:
 
         await until(hears_of_it)
     assert heard.count(EventKind.SESSION_STARTED) == heard.count(EventKind.SESSION_ENDED) == 1
+
+
+async def test_a_bystander_hears_whose_credentials_may_have_ended_and_of_nothing_else(
+    site: Site,
+) -> None:
+    heard: list[Collection[UUID] | None] = []
+    organization = an_organization()
+    ended = an_event(None, kind=EventKind.SESSION_ENDED)
+    started = an_event(None, kind=EventKind.SESSION_STARTED)
+    decided = an_event(organization, kind=EventKind.STEP_DECIDED)
+    async with running(site.database, site.redis_url) as live:
+        live.bystanders.append(heard.append)
+        async with live.subscribe(organization) as events:
+            assert heard == [None]
+            for each in (started, ended, decided):
+                await site.record(each)
+            assert await next_ids(events, 1) == [decided.id]
+    assert heard == [None, (ended.entity_id, ended.subject_id)]
+
+
+async def test_a_bystander_hears_of_what_redis_lost_after_it_heard_that_there_may_be_something(
+    site: Site,
+) -> None:
+    heard: list[Collection[UUID] | None] = []
+    ended = an_event(None, kind=EventKind.USER_SUSPENDED)
+    async with running(site.database, site.redis_url) as live:
+        live.bystanders.append(heard.append)
+        async with live.subscribe(an_organization()):
+            await site.record(an_event(None, kind=EventKind.SESSION_STARTED))
+            await until(site.is_published)
+            async with Redis.from_url(site.redis_url) as redis:
+                await redis.delete(site.stream)
+            await cut_readers(site)
+            await site.record(ended)
+
+            async def hears_of_it() -> bool:
+                return (ended.entity_id, ended.subject_id) in heard
+
+            await until(hears_of_it)
+    assert heard.index(None) < heard.index((ended.entity_id, ended.subject_id))
