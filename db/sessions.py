@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import aliased
 
 from db.models import Membership, Organization, Session, User, granted, now
 from db.reads import Reads
@@ -28,10 +28,19 @@ async def forget_ended(session: AsyncSession, before: datetime) -> None:
     await session.execute(delete(Session).where(Session.expires_at < before))
 
 
-async def end_all(session: AsyncSession, whose: InstrumentedAttribute[Any], user: UUID) -> None:
-    """End every session that has the person as its user, or as its impersonator."""
-    living = update(Session).where(whose == user, Session.revoked_at.is_(None))
+async def end_all(session: AsyncSession, user: UUID) -> None:
+    """End every session of a person."""
+    living = update(Session).where(Session.user_id == user, Session.revoked_at.is_(None))
     await session.execute(living.values(revoked_at=now()))
+
+
+async def end_impersonations(session: AsyncSession, by: UUID) -> Sequence[Session]:
+    """End every session in which a person acts in somebody's place; those that were living."""
+    living = update(Session).where(
+        Session.impersonator_id == by, Session.revoked_at.is_(None), Session.expires_at > now()
+    )
+    ended = living.values(revoked_at=now()).returning(Session)
+    return (await session.scalars(ended)).all()
 
 
 def facts(row: Session) -> SessionFacts:
