@@ -159,7 +159,7 @@ async def test_what_was_recorded_before_there_were_positions_is_converted_and_gi
                 await connection.execute(BEFORE, *facts, *owner, *body)
             before = await connection.fetch("SELECT * FROM events ORDER BY id")
             await connection.execute("DELETE FROM outbox WHERE event_id <> $1", events[2].id)
-        await run(url, command.upgrade, "0004")
+        await run(url, command.upgrade, "head")
         async with connected(url) as connection:
             rows = await connection.fetch(CHAIN)
             assert [row["id"] for row in rows] == [event.id for event in events[:2]]
