@@ -71,6 +71,9 @@ class AuditFilter:
 
     kind: Annotated[EventKindFilter | None, "By what happened."] = None
     actor: Annotated[UserFilter | None, "By who did it."] = None
+    impersonated_by: Annotated[
+        UserFilter | None, "By the administrator of the platform who acted in somebody's place."
+    ] = None
     entity: Annotated[EntityFilter | None, "By the thing that it happened to."] = None
     entity_type: Annotated[
         TextFilter | None, "By the type of the thing that it happened to, such as `Template`."
@@ -145,6 +148,7 @@ ORDERS = {AuditOrderField.OCCURRED_AT: type_coerce(AuditEntry.id, Uuid())}
 EVERYWHERE: Conditions = {
     "kind": on(AuditEntry.kind),
     "actor": on(AuditEntry.actor_id),
+    "impersonated_by": on(AuditEntry.impersonator_id),
     "entity": _things(AuditEntry.entity_id),
     "entity_type": on(AuditEntry.entity),
     "subject": _things(AuditEntry.subject_id),

@@ -41,12 +41,6 @@ async def forget_ended(session: AsyncSession, before: datetime) -> None:
     await session.execute(delete(Session).where(Session.expires_at < before))
 
 
-async def end_impersonations(session: AsyncSession, by: UUID) -> None:
-    """Revoke the sessions in which an administrator acts in others' places."""
-    living = update(Session).where(Session.impersonator_id == by, Session.revoked_at.is_(None))
-    await session.execute(living.values(revoked_at=now()))
-
-
 def facts(row: Session) -> SessionFacts:
     return SessionFacts(
         row.current_hash, row.previous_hash, row.rotated_at, row.expires_at, row.revoked_at

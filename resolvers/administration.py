@@ -134,13 +134,13 @@ async def suspend(ctx: Context, input: SuspendUser) -> User:
         rules.check_suspension(account(row), work.by, admins)
         row.status = UserStatus.SUSPENDED
         await sessions.end_all(work.session, row.id)
-        await sessions.end_impersonations(work.session, row.id)
         work.record(
             EventKind.USER_SUSPENDED,
             row,
             before={"status": UserStatus.ACTIVE.value},
             after={"status": row.status.value, "reason": input.reason},
         )
+        await end_impersonations(work, row.id)
     return row
 
 
@@ -166,14 +166,14 @@ async def set_platform_role(ctx: Context, input: SetPlatformRole) -> User:
         row = await lock_account(work, input.user, input.if_version)
         rules.check_platform_role(account(row), input.role, admins)
         before, row.platform_role = row.platform_role, input.role
-        if input.role is not PlatformRole.ADMIN:
-            await sessions.end_impersonations(work.session, row.id)
         work.record(
             EventKind.PLATFORM_ROLE_CHANGED,
             row,
             before={"platformRole": before.value},
             after={"platformRole": row.platform_role.value},
         )
+        if input.role is not PlatformRole.ADMIN:
+            await end_impersonations(work, row.id)
     if row.id == ctx.actor.user_id:
         ctx.caller.become(replace(ctx.actor, platform_role=input.role))
     return row
@@ -205,6 +205,12 @@ async def lock_account(work: Work, id: UserId, if_version: int | None) -> User:
     row = await work.lock(loaders.users, id, at="user", if_version=if_version)
     rules.check_is_there(account(row))
     return row
+
+
+async def end_impersonations(work: Work, by: UUID) -> None:
+    """Let a person act in nobody's place any more; each is recorded as a session that ended."""
+    for session in await sessions.end_impersonations(work.session, by):
+        work.record(EventKind.SESSION_ENDED, session, subject=session.user_id)
 
 
 def account(row: User) -> rules.Account:

@@ -125,7 +125,7 @@ async def test_a_stranger_finds_nothing_with_every_id_there_is(
         # What somebody else may not see of oneself, in one's own organisation.
         told -= {("viewer", "FORBIDDEN")}
         assert told == {(each, "NOT_FOUND") for each in ("node", "organization")} | {
-            ("auditLog", "FORBIDDEN")
+            (each, "FORBIDDEN") for each in ("auditLog", "users")
         }
     else:
         assert {code for _, code in told} == {"UNAUTHENTICATED"}
