@@ -41,6 +41,15 @@ async def forget_ended(session: AsyncSession, before: datetime) -> None:
     await session.execute(delete(Session).where(Session.expires_at < before))
 
 
+async def end_impersonations(session: AsyncSession, by: UUID) -> Sequence[Session]:
+    """End every session in which a person acts in somebody's place; those that were living."""
+    living = update(Session).where(
+        Session.impersonator_id == by, Session.revoked_at.is_(None), Session.expires_at > now()
+    )
+    ended = living.values(revoked_at=now()).returning(Session)
+    return (await session.scalars(ended)).all()
+
+
 def facts(row: Session) -> SessionFacts:
     return SessionFacts(
         row.current_hash, row.previous_hash, row.rotated_at, row.expires_at, row.revoked_at
