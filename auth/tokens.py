@@ -1,7 +1,7 @@
 """Tokens: signed access tokens (JWT, RFC 7519), and opaque secrets that are stored hashed."""
 
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
