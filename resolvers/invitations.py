@@ -202,7 +202,7 @@ def _made(work: Work, place: Organization, email: str) -> Invitation:
 def _send(ctx: Context, work: Work, row: Invitation, serial: int) -> None:
     """Have it mailed with a token that no mail before had; the job makes the token again."""
     row.token_hash = digest(mailed_token(ctx.resources.mailed, row.id, serial))
-    work.later(MAIL, {"invitation": str(row.id), "serial": serial})
+    work.later(MAIL, {"invitation": str(row.id), "serial": serial}, key=f"{MAIL}:{row.id}")
 
 
 async def _join(work: Work, user: User, invitation: Invitation) -> Membership:

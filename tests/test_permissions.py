@@ -30,6 +30,8 @@ NEEDED_FOR_OTHERS: dict[str, Permission | None] = {
 }
 """Where it matters whose thing it is: what changing somebody else's needs; None for no way."""
 UNSEEN = {
+    "resendInvitation",
+    "revokeInvitation",
     "updateWebhook",
     "deleteWebhook",
     "rotateWebhookSecret",
