@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 from domain.actor import Actor
 from domain.errors import Forbidden
-from domain.permissions import Permission, PlatformRole
+from domain.permissions import Permission
+from domain.permits import AccessLevel, Rule
 
 
 class Asking(Protocol):
@@ -46,24 +48,34 @@ def _owner(asking: Asking, source: Any) -> None:
 
 
 def _platform_admin(asking: Asking, source: Any) -> None:
-    _ = asking.actor.signed_in
-    if asking.actor.platform_role is not PlatformRole.ADMIN:
-        raise Forbidden("This needs the platform role ADMIN.")
+    _ = asking.actor.administering
 
 
 PUBLIC = Access("PUBLIC", "everybody.")
 """Whoever sees the object sees the field; which objects one sees is decided by visibility."""
 
 AUTHENTICATED = Access("AUTHENTICATED", "everybody who is signed in.", _signed_in)
-OWNER = Access("OWNER", "the person concerned.", _owner, reads=("id",), is_personal=True)
-"""Not an access token of theirs; nor, at a root, who impersonates them."""
+OWNER = Access(
+    "OWNER",
+    "everybody who is signed in, in person: no access token, and nobody who impersonates them.",
+    _owner,
+    reads=("id",),
+    is_personal=True,
+)
+"""The person whose row it is, in person; at a root, whoever is signed in, as it is about them."""
 
-PARTICIPANT = Access("PARTICIPANT", "those whom it concerns.", _signed_in, is_personal=True)
+PARTICIPANT = Access(
+    "PARTICIPANT",
+    "everybody who is signed in, for what concerns them.",
+    _signed_in,
+    is_personal=True,
+)
 """For rows that not everybody sees who has the same roles: which, is decided by visibility."""
 
 PLATFORM_ADMIN = Access("PLATFORM_ADMIN", "administrators of the platform.", _platform_admin)
 
 
+@cache
 def needs(permission: Permission) -> Access:
     """Whoever has the permission in the organisation of the row."""
 
@@ -74,3 +86,17 @@ def needs(permission: Permission) -> Access:
 
     description = f"members whose role has the permission {permission.name}."
     return Access(permission.name, description, check, permission, ("organization_id",))
+
+
+def wanted(rule: Rule) -> Access:
+    """The access that a mutation has to declare which does what the rule is about."""
+    if rule.permission is not None:
+        return needs(rule.permission)
+    return _OF_LEVEL[rule.level]
+
+
+_OF_LEVEL = {
+    AccessLevel.AUTHENTICATED: AUTHENTICATED,
+    AccessLevel.OWNER: OWNER,
+    AccessLevel.PLATFORM_ADMIN: PLATFORM_ADMIN,
+}

@@ -4,7 +4,7 @@ import strawberry
 
 from auth.access import PUBLIC
 from engine.types import finished, record
-from schema import enums, event_kinds
+from schema import actions, enums, event_kinds
 from schema.accounts import AccountQueries
 from schema.approvals import ApprovalMutations, ApprovalSubscriptions
 from schema.audit import AuditQueries
@@ -16,6 +16,7 @@ from schema.live import EventSubscriptions
 from schema.nodes import NodeQueries
 from schema.notifications import NotificationMutations, NotificationSubscriptions
 from schema.organizations import OrganizationMutations, OrganizationQueries
+from schema.permits import PermitQueries
 from schema.registration import RegistrationMutations
 from schema.sessions import SessionMutations
 from schema.snippets import SnippetMutations
@@ -30,6 +31,7 @@ class Query(
     OrganizationQueries,
     NodeQueries,
     AuditQueries,
+    PermitQueries,
 ):
     pass
 
@@ -72,4 +74,4 @@ schema = finished(
     )
 )
 
-__all__ = ["enums", "event_kinds", "schema"]
+__all__ = ["actions", "enums", "event_kinds", "schema"]

@@ -15,13 +15,14 @@ from db.workflows import WorkflowFilter
 from domain.permissions import Grant, Permission, Role
 from engine.connections import Connection
 from engine.fields import attribute, computed, facet, related
-from engine.types import Node, entity, record
+from engine.types import entity, record
 from resolvers import organizations
 from schema.accounts import User
 from schema.approvals import ApprovalWorkflow
 from schema.audit import AuditEntry
 from schema.building import connected, lookup, mutation
 from schema.delegations import Delegation
+from schema.nodes import Node
 from schema.snippets import Snippet
 from schema.templates import Template
 from schema.webhooks import Webhook

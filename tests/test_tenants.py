@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 from uuid import uuid4
 
@@ -77,6 +78,10 @@ def _arguments(query: str, slug: str, ids: list[str]) -> Iterator[dict[str, Any]
         yield from ({"ids": asked[n : n + AT_ONCE]} for n in range(0, len(asked), AT_ONCE))
     elif "$id" in query:
         yield from ({"id": each} for each in asked)
+    elif "$node" in query:
+        people = [each for each in ids if decode(each)[0] == "User"]
+        pairs = product(people[:1], ids)
+        yield from ({"user": user, "action": "READ", "node": each} for user, each in pairs)
     else:
         yield {"slug": slug}
 
