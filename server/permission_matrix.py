@@ -97,8 +97,8 @@ _TO_LISTEN = Permission.TEMPLATE_READ
 
 def accesses(root: type) -> dict[str, Access]:
     """Who may ask for each of the fields of a root."""
-    definition: StrawberryObjectDefinition = root.__strawberry_definition__  # type: ignore[attr-defined] # set by Strawberry
-    return {_named(field): field.access for field in definition.fields}  # type: ignore[attr-defined] # all are ours
+    definition: Any = root.__strawberry_definition__  # type: ignore[attr-defined] # set by Strawberry
+    return {_named(field): field.access for field in definition.fields}
 
 
 QUERIES = accesses(Query)
@@ -107,7 +107,7 @@ SUBSCRIPTIONS = accesses(Subscription)
 
 
 @cache
-def guarded() -> dict[tuple[str, str], Access]:
+def guarded() -> dict[tuple[str, str], Any]:
     """The fields of other types that are not for whoever sees the object."""
     return {
         (definition.name, _named(field)): field.access

@@ -68,7 +68,7 @@ class Stage:
             return Context(
                 resources=resources, caller=Caller(acting), request_id=request_id, ip="127.0.0.1"
             )
-        token = person and person.access_token
+        token = person.access_token if person else None
         return await resources.open(token, request_id=request_id, ip="127.0.0.1", user_agent="")
 
     def _acting(self, kind: Kind, user: UserId) -> Actor | None:
