@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 from domain.actor import Actor
-from domain.errors import Forbidden, NotAdministrator
+from domain.errors import Forbidden
 from domain.permissions import Permission, PlatformRole
+from domain.permits import AccessLevel, Rule
 
 
 class Asking(Protocol):
@@ -46,9 +48,7 @@ def _owner(asking: Asking, source: Any) -> None:
 
 
 def _platform_admin(asking: Asking, source: Any) -> None:
-    _ = asking.actor.signed_in
-    if asking.actor.platform_role is not PlatformRole.ADMIN:
-        raise NotAdministrator
+    _ = asking.actor.administering
 
 
 def _owner_or_admin(asking: Asking, source: Any) -> None:
@@ -60,8 +60,14 @@ PUBLIC = Access("PUBLIC", "everybody.")
 """Whoever sees the object sees the field; which objects one sees is decided by visibility."""
 
 AUTHENTICATED = Access("AUTHENTICATED", "everybody who is signed in.", _signed_in)
-OWNER = Access("OWNER", "the person concerned.", _owner, reads=("id",), is_personal=True)
-"""Not an access token of theirs; nor, at a root, who impersonates them."""
+OWNER = Access(
+    "OWNER",
+    "everybody who is signed in, in person: no access token, and nobody who impersonates them.",
+    _owner,
+    reads=("id",),
+    is_personal=True,
+)
+"""The person whose row it is, in person; at a root, whoever is signed in, as it is about them."""
 
 OWNER_OR_ADMIN = Access(
     "OWNER_OR_ADMIN",
@@ -72,12 +78,18 @@ OWNER_OR_ADMIN = Access(
 )
 """What administrators need to know of an account; what is private is OWNER's."""
 
-PARTICIPANT = Access("PARTICIPANT", "those whom it concerns.", _signed_in, is_personal=True)
+PARTICIPANT = Access(
+    "PARTICIPANT",
+    "everybody who is signed in, for what concerns them.",
+    _signed_in,
+    is_personal=True,
+)
 """For rows that not everybody sees who has the same roles: which, is decided by visibility."""
 
 PLATFORM_ADMIN = Access("PLATFORM_ADMIN", "administrators of the platform.", _platform_admin)
 
 
+@cache
 def needs(permission: Permission) -> Access:
     """Whoever has the permission in the organisation of the row."""
 
@@ -88,3 +100,17 @@ def needs(permission: Permission) -> Access:
 
     description = f"members whose role has the permission {permission.name}."
     return Access(permission.name, description, check, permission, ("organization_id",))
+
+
+def wanted(rule: Rule) -> Access:
+    """The access that a mutation has to declare which does what the rule is about."""
+    if rule.permission is not None:
+        return needs(rule.permission)
+    return _OF_LEVEL[rule.level]
+
+
+_OF_LEVEL = {
+    AccessLevel.AUTHENTICATED: AUTHENTICATED,
+    AccessLevel.OWNER: OWNER,
+    AccessLevel.PLATFORM_ADMIN: PLATFORM_ADMIN,
+}

@@ -4,9 +4,9 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.errors import Forbidden, Unauthenticated
+from domain.errors import Forbidden, NotAdministrator, Unauthenticated
 from domain.ids import AccessTokenId, OrganizationId, SessionId, UserId
-from domain.permissions import Grant, Permission, PlatformRole
+from domain.permissions import Grant, Permission, PlatformRole, lacking
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,14 @@ class Actor:
         return user
 
     @property
+    def administering(self) -> UserId:
+        """The caller's id; raises `Forbidden` for who does not administer the platform."""
+        user = self.signed_in
+        if self.platform_role is not PlatformRole.ADMIN:
+            raise NotAdministrator
+        return user
+
+    @property
     def view(self) -> Hashable:
         """The same for all who see the same rows: grants decide or, without any, who one is."""
         grants = frozenset(self.grants.items())
@@ -63,8 +71,9 @@ class Actor:
         return grant is not None and permission in grant.permissions
 
     def require(self, permission: Permission, organization: OrganizationId) -> None:
+        """Raises `Forbidden`, which says what is missing, unless the caller has the permission."""
         if not self.may(permission, organization):
-            raise Forbidden(f"This needs the permission {permission.name} in the organisation.")
+            raise Forbidden(lacking(permission, self.grants.get(organization)))
 
     def organizations_granting(self, permission: Permission) -> list[OrganizationId]:
         """Where the caller has a permission, in a stable order."""

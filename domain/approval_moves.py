@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from domain import ownership
 from domain.approval_course import (
     check_running,
     closed,
@@ -23,8 +24,9 @@ from domain.approvals import (
     StepStatus,
     Verdict,
 )
-from domain.errors import Conflict, Forbidden, Invalid, Problem, Reference
+from domain.errors import Conflict, Invalid, Problem, Reference
 from domain.ids import StepId, UserId
+from domain.permits import check_own
 from domain.text import PROSE, check_text
 
 
@@ -67,8 +69,7 @@ def decide(
 
 def withdraw(approval: Approval, by: UserId, now: datetime, *, manages: bool) -> Approval:
     """The approval after who submitted it, or a manager of approvals, took it back."""
-    if approval.submitter != by and not manages:
-        raise Forbidden("Only who submitted it or a manager of approvals may withdraw an approval.")
+    check_own(ownership.SUBMITTER, {approval.submitter}, by, manages=manages)
     check_running(approval, now)
     return closed(approval, ApprovalStatus.WITHDRAWN)
 
@@ -154,8 +155,7 @@ def _replaced(stage: Stage, step: Step, replacement: UserId | None) -> Step:
 
 
 def _check_turn(approval: Approval, stage: Stage, step: Step, by: UserId, now: datetime) -> None:
-    if not step.concerns(by):
-        raise Forbidden("This step is somebody else's to decide.")
+    check_own(ownership.APPROVER, {step.approver, step.delegated_from}, by)
     here = Reference("ApprovalStep", step.id)
     if not step.is_open:
         raise Conflict(f"This step is {step.status.value} already.", here, ("step",))

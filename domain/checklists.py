@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from domain import ownership
 from domain.approvals import Verdict
-from domain.errors import Forbidden, Problem
+from domain.errors import Problem
 from domain.ids import UserId
+from domain.permits import check_own
 from domain.text import LINE, check_text
 
 MOST_ITEMS = 50
@@ -21,5 +23,4 @@ def check_checklist(items: Sequence[str], verdict: Verdict) -> Iterator[Problem]
 
 def check_ticks(by: UserId, submitter: UserId, *, manages: bool) -> None:
     """Who submitted the content says what is done of what was asked for."""
-    if by != submitter and not manages:
-        raise Forbidden("Only who submitted it or a manager of approvals may tick this off.")
+    check_own(ownership.WHO_IS_ASKED, {submitter}, by, manages=manages)

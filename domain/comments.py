@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
-from domain.errors import Conflict, Forbidden, Invalid, Problem, Reference
+from domain import ownership
+from domain.errors import Conflict, Invalid, Problem, Reference
 from domain.ids import CommentId, UserId
+from domain.permits import check_own
 from domain.text import PROSE, check_text
 
 
@@ -26,21 +28,16 @@ def check_there(comment: CommentId, *, is_deleted: bool, at: str) -> None:
 
 
 def check_may_edit(author: UserId, by: UserId) -> None:
-    if author != by:
-        raise Forbidden("Only its author may edit a comment.")
+    check_own(ownership.AUTHOR, {author}, by)
 
 
 def check_may_delete(author: UserId, by: UserId, *, moderates: bool) -> None:
-    if author != by and not moderates:
-        raise Forbidden("Only its author or a moderator of the organisation may delete a comment.")
+    check_own(ownership.AUTHOR_OR_MODERATOR, {author}, by, manages=moderates)
 
 
 def check_may_resolve(authors: set[UserId], by: UserId, *, moderates: bool) -> None:
     """`authors` are those of the comment and of its template."""
-    if by not in authors and not moderates:
-        raise Forbidden(
-            "Only its author, the template's author or a moderator may resolve a comment."
-        )
+    check_own(ownership.AUTHORS_OF_BOTH, authors, by, manages=moderates)
 
 
 def check_resolution(

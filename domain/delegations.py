@@ -11,8 +11,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.errors import Conflict, Forbidden, Problem, Reference
+from domain import ownership
+from domain.errors import Conflict, Problem, Reference
 from domain.ids import DelegationId, UserId
+from domain.permits import check_own
 from domain.text import LINE, check_text
 
 MOST_HOPS = 5
@@ -68,8 +70,7 @@ def check_free(wanted: Delegation, others: Sequence[Delegation]) -> None:
 
 def check_manages(approver: UserId, by: UserId, *, manages: bool) -> None:
     """One's own approvals are one's own to give; raises `Forbidden`."""
-    if approver != by and not manages:
-        raise Forbidden("Only a manager of approvals may delegate somebody else's.")
+    check_own(ownership.WHO_IS_AWAY, {approver}, by, manages=manages)
 
 
 def check_open(id: DelegationId, ended_at: datetime | None) -> None:

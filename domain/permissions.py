@@ -71,15 +71,20 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a role lets somebody do in one organisation; for a custom one there is no `role`."""
+    """What a role lets somebody do in one organisation; for a custom one there is no `role`.
+
+    `withheld` is what the role has, but an access token's scopes do not.
+    """
 
     name: str
     permissions: frozenset[Permission]
     role: Role | None = None
+    withheld: frozenset[Permission] = frozenset()
 
     def within(self, scopes: Collection[Permission]) -> Self:
         """No more of it than the scopes: what an access token is given."""
-        return replace(self, permissions=self.permissions & frozenset(scopes))
+        given = self.permissions & frozenset(scopes)
+        return replace(self, permissions=given, withheld=self.permissions - given)
 
 
 BUILT_IN = {role: Grant(role.value, granted, role) for role, granted in GRANTS.items()}
@@ -93,3 +98,12 @@ def custom(name: str, permissions: Collection[str]) -> Grant:
 
 def roles_with(permission: Permission) -> frozenset[Role]:
     return frozenset(role for role, granted in GRANTS.items() if permission in granted)
+
+
+def lacking(permission: Permission, grant: Grant | None) -> str:
+    """Why somebody with that grant in an organisation does not have a permission there."""
+    if grant is None:
+        return f"This needs the permission {permission.name}: you are no member there."
+    if permission in grant.withheld:
+        return f"Your access token's scopes do not include {permission.name}."
+    return f"Your role {grant.name} does not have the permission {permission.name}."

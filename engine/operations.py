@@ -19,6 +19,7 @@ from engine.fields import Access, Open, attribute, field
 from engine.inputs import Inputs, Path, Problems, values_of
 from engine.loading import RequestContext
 from engine.parameters import Parameter
+from engine.reading import Columns
 from engine.types import record
 
 
@@ -44,26 +45,42 @@ class Root:
         return self.function(context, **values_of(self.inputs, self.given, arguments))
 
 
+Reads = Callable[[str], Columns]
+"""By the name of a type, attributes of its rows; None for all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A function of the context, the source and the arguments."""
+    """A function of the context, the source and the arguments.
+
+    `reads` says, for sources of a type, which of their attributes it looks at.
+    """
 
     function: Callable[..., Any]
     inputs: Inputs
     given: tuple[Parameter, ...]
+    reads: Reads
 
     def resolve(self, source: Any, context: RequestContext, arguments: Mapping[str, Any]) -> Any:
         return self.function(context, source, **values_of(self.inputs, self.given, arguments))
 
 
 def answered(
-    function: Callable[..., Any], *, type: Any, inputs: Inputs, access: Access | None = None
+    function: Callable[..., Any],
+    *,
+    type: Any,
+    inputs: Inputs,
+    access: Access | None = None,
+    reads: Reads = lambda _: None,
 ) -> Any:
-    """A field with arguments of its own: `function(context, source, **arguments)`."""
+    """A field with arguments of its own: `function(context, source, **arguments)`.
+
+    It may look at everything of its source, unless `reads` says at what.
+    """
     given = tuple(parameters.of_function(function)[1:])
     return field(
         cleandoc(function.__doc__ or ""),
-        resolution=Answered(function, inputs, given),
+        resolution=Answered(function, inputs, given, reads),
         access=access,
         type=type,
         arguments=inputs.arguments(given),

@@ -165,7 +165,9 @@ class FieldPlan:
             self.named_type if isinstance(self.named_type, GraphQLObjectType) else None
         )
         is_event = within.type is within.plan.schema.subscription_type
-        self.way = way_of(definition, name=self.nodes[0].name.value, is_event=is_event)
+        self.way = way_of(
+            definition, name=self.nodes[0].name.value, of=within.type.name, is_event=is_event
+        )
         hidden = within.plan.hide_suggestions
         self.arguments = Arguments(definition, self.nodes[0], hide_suggestions=hidden)
         self.repeats = (

@@ -11,7 +11,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from engine import ids
-from engine.fields import Access, Field, Open, Related, computed
+from engine.fields import Access, Field, Related, computed
 
 T = TypeVar("T", bound=type)
 E = TypeVar("E", bound=type[Enum])
@@ -31,7 +31,8 @@ def by_class(function: F) -> F:
     return function
 
 
-def _entity_of(row: Any) -> str:
+def entity_of(row: Any) -> str:
+    """The name of the entity that a row is one of."""
     return _ENTITIES[_row_type(row)]
 
 
@@ -60,19 +61,22 @@ def record(
     return decorate
 
 
-@record("A thing with an id under which it can always be asked for.", access=Open(), interface=True)
-class Node:
-    id: strawberry.ID = computed(
-        lambda row: ids.encode(_entity_of(row), row.id),
-        description="Opaque, and unique among all things of this server.",
-        needs=("id",),
-        for_rows=lambda rows: _id_of(rows),  # noqa: PLW0108  it is defined below
-    )
+def node(description: str, *, access: Access) -> Callable[[T], T]:
+    """The interface of a schema's entities: the class's fields, and an id before them."""
 
-    @staticmethod
-    @by_class
-    def resolve_type(row: Any, *_: Any) -> str:
-        return _entity_of(row)
+    def decorate(cls: T) -> T:
+        own = vars(cls).get("__annotations__", {})
+        cls.__annotations__ = {"id": strawberry.ID, **own}
+        cls.id = computed(  # type: ignore[attr-defined] # read by Strawberry
+            lambda row: ids.encode(entity_of(row), row.id),
+            description="Opaque, and unique among all things of this server.",
+            needs=("id",),
+            for_rows=_id_of,
+        )
+        cls.resolve_type = staticmethod(by_class(lambda row, *_: entity_of(row)))  # type: ignore[attr-defined] # read by Strawberry
+        return record(description, access=access, interface=True)(cls)
+
+    return decorate
 
 
 def _id_of(rows: type) -> Callable[[Any], str] | None:

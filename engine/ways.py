@@ -20,6 +20,7 @@ from strawberry.types.base import StrawberryMaybe
 from strawberry.types.field import StrawberryField
 
 from engine.fields import Attribute, Computed, Facet, Field
+from engine.operations import Answered
 from engine.reading import Batched
 
 if TYPE_CHECKING:
@@ -90,31 +91,31 @@ class Way:
         return f"row[{name!r}]" if name in alike else f"row.{name}"
 
 
-def way_of(definition: GraphQLField, *, name: str, is_event: bool) -> Way:
-    """The way of a field; an event is the value of its subscription."""
+def way_of(definition: GraphQLField, *, name: str, of: str, is_event: bool) -> Way:
+    """The way of a field of the type `of`; an event is the value of its subscription."""
     if name == TYPENAME:
         return Way(Kind.TYPENAME)
     declared = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     if is_event:
         return Way(Kind.SAME, needs=EVERYTHING)
     if isinstance(declared, Field) and not (declared.base_resolver or declared.extensions):
-        return _declared(declared)
+        return _declared(declared, of)
     if isinstance(declared, StrawberryField) and _is_attribute(declared, definition):
         return Way(Kind.ATTRIBUTE, declared.python_name, (declared.python_name,))
     return Way(Kind.CALLED, needs=EVERYTHING)
 
 
-def _declared(declared: Field) -> Way:
+def _declared(declared: Field, of: str) -> Way:
     name, access = declared.python_name, declared.access
     if access is not None and access.check is None:
         access = None
-    kind, needs = _kind(declared.resolution, name)
+    kind, needs = _kind(declared.resolution, name, of)
     if needs is not EVERYTHING and access is not None:
         needs = (*needs, *access.reads)
     return Way(kind, name, needs, access, declared.resolution, declared)
 
 
-def _kind(resolution: Resolution | None, name: str) -> tuple[Kind, Columns]:
+def _kind(resolution: Resolution | None, name: str, of: str) -> tuple[Kind, Columns]:
     match resolution:
         case None:
             return Kind.ATTRIBUTE, (name,)
@@ -127,7 +128,8 @@ def _kind(resolution: Resolution | None, name: str) -> tuple[Kind, Columns]:
         case Batched():
             return Kind.BATCHED, resolution.needs
         case _:
-            return Kind.CALLED, EVERYTHING
+            looks_at = resolution.reads(of) if isinstance(resolution, Answered) else EVERYTHING
+            return Kind.CALLED, looks_at
 
 
 def _is_attribute(declared: StrawberryField, definition: GraphQLField) -> bool:

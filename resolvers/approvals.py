@@ -7,6 +7,7 @@ from typing import Annotated
 from db import loaders, organizations
 from db.models import Approval, ApprovalStep, ChecklistItem, new_id
 from domain import approval_moves as rules
+from domain import ownership
 from domain.approval_course import found
 from domain.approvals import Verdict
 from domain.approvers import check_author
@@ -14,7 +15,6 @@ from domain.checklists import check_checklist
 from domain.errors import refuse
 from domain.events import APPROVAL_EVENTS, Event, EventKind
 from domain.ids import ApprovalId, OrganizationId, StepId
-from domain.permissions import Permission
 from resolvers.approval_course import Locked, authors, go_on, lock, of_step
 from resolvers.context import Context
 from resolvers.inputs import IfVersion
@@ -87,7 +87,7 @@ async def withdraw(ctx: Context, input: WithdrawApproval) -> Approval:
     """
     async with ctx.transaction() as work:
         held = await _lock(work, input.approval, input.if_version)
-        manages = work.may(Permission.APPROVAL_MANAGE, held.approval)
+        manages = work.manages(ownership.SUBMITTER, held.approval)
         after = rules.withdraw(held.facts, work.by, held.now, manages=manages)
         await go_on(work, held, after, EventKind.APPROVAL_WITHDRAWN)
     return held.approval

@@ -6,11 +6,11 @@ from typing import Annotated
 from db import approvals, loaders
 from db.clock import clock
 from db.models import ChecklistItem
+from domain import ownership
 from domain.checklists import check_ticks
 from domain.errors import Conflict, Reference
 from domain.events import EventKind
 from domain.ids import ChecklistItemId, UserId
-from domain.permissions import Permission
 from resolvers.context import Context
 from resolvers.inputs import IfVersion
 
@@ -33,7 +33,7 @@ async def tick(ctx: Context, input: TickChecklistItem) -> ChecklistItem:
             loaders.checklist_items, input.item, at="item", if_version=input.if_version
         )
         approval = await approvals.get(work.session, row.approval_id)
-        manages = work.may(Permission.APPROVAL_MANAGE, row)
+        manages = work.manages(ownership.WHO_IS_ASKED, row)
         check_ticks(work.by, UserId(approval.submitter_id), manages=manages)
         before = row.done_at is not None
         if before == input.done:

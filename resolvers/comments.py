@@ -8,11 +8,11 @@ from uuid import UUID
 from db import comments, loaders, templates
 from db.models import ApprovalStep, Comment, Template, new_id, now
 from domain import comments as rules
+from domain import ownership
 from domain.anchors import Anchor
 from domain.errors import Invalid, refuse
 from domain.events import Event, EventKind
 from domain.ids import CommentId, OrganizationId, StepId, TemplateId, UserId
-from domain.permissions import Permission
 from resolvers.anchors import CommentAnchor, checked_anchor
 from resolvers.context import Context
 from resolvers.inputs import IfVersion
@@ -113,7 +113,7 @@ async def delete(ctx: Context, input: DeleteComment) -> Comment:
     """
     async with ctx.transaction() as work:
         row = await _lock(work, input.comment, input.if_version)
-        moderates = work.may(Permission.COMMENT_MODERATE, row)
+        moderates = work.manages(ownership.AUTHOR_OR_MODERATOR, row)
         rules.check_may_delete(UserId(row.author_id), work.by, moderates=moderates)
         work.record(
             EventKind.COMMENT_DELETED, row, subject=row.subject_id, before={"body": row.body}
@@ -160,7 +160,7 @@ async def _settle(
         row = await _lock(work, comment, if_version)
         template = await templates.by_id(work.session, row.subject_id)
         authors = {UserId(row.author_id), UserId(template.author_id)}
-        moderates = work.may(Permission.COMMENT_MODERATE, row)
+        moderates = work.manages(ownership.AUTHORS_OF_BOTH, row)
         rules.check_may_resolve(authors, work.by, moderates=moderates)
         rules.check_resolution(
             comment,

@@ -9,6 +9,7 @@ from db import delegations, loaders, organizations
 from db.clock import clock
 from db.models import Delegation, new_id
 from domain import delegations as rules
+from domain import ownership
 from domain.errors import refuse
 from domain.events import EventKind
 from domain.ids import DelegationId, OrganizationId, UserId
@@ -51,7 +52,7 @@ async def create(ctx: Context, input: CreateDelegation) -> Delegation:
     """
     async with ctx.transaction() as work:
         place = await work.find(loaders.organizations, input.organization, at="organization")
-        manages = work.may(Permission.APPROVAL_MANAGE, place)
+        manages = work.manages(ownership.WHOM_IT_NAMES, place)
         rules.check_manages(input.approver or work.by, work.by, manages=manages)
         await organizations.lock(work.session, place.id)
         now = await clock(work.session)
@@ -68,7 +69,7 @@ async def end(ctx: Context, input: EndDelegation) -> Delegation:
     """Decide yourself again from now on. What went to the stand-in stays with them."""
     async with ctx.transaction() as work:
         seen = await work.find(loaders.delegations, input.delegation, at="delegation")
-        manages = work.may(Permission.APPROVAL_MANAGE, seen)
+        manages = work.manages(ownership.WHO_IS_AWAY, seen)
         rules.check_manages(UserId(seen.approver_id), work.by, manages=manages)
         row = await _lock(work, input.delegation, input.if_version)
         rules.check_open(DelegationId(row.id), row.ended_at)

@@ -22,6 +22,7 @@ from domain.errors import Conflict, DomainError, NotFound, Reference
 from domain.events import Event, EventKind
 from domain.ids import OrganizationId, UserId
 from domain.permissions import Permission
+from domain.permits import Ownership
 from events import outbox
 
 E = TypeVar("E", bound=Entity)
@@ -92,6 +93,10 @@ class Work:
 
     def may(self, permission: Permission, row: Owned) -> bool:
         return self.actor.may(permission, OrganizationId(row.organization_id))
+
+    def manages(self, own: Ownership, row: Owned) -> bool:
+        """Whether the actor may do it to what is somebody else's, where the row belongs."""
+        return own.others is not None and self.may(own.others, row)
 
     @asynccontextmanager
     async def unique(self, constraint: str, otherwise: DomainError) -> AsyncIterator[None]:

@@ -6,7 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 from auth.access import PUBLIC
 from engine.types import finished, record
 from engine.uploads import SCALARS
-from schema import enums, event_kinds
+from schema import actions, enums, event_kinds
 from schema.accounts import AccountQueries
 from schema.administration import AdministrationMutations, AdministrationQueries
 from schema.approvals import ApprovalMutations, ApprovalSubscriptions
@@ -25,6 +25,7 @@ from schema.nodes import NodeQueries
 from schema.notifications import NotificationMutations, NotificationSubscriptions
 from schema.organizations import OrganizationMutations, OrganizationQueries
 from schema.passwords import PasswordMutations
+from schema.permits import PermitQueries
 from schema.personal_data import PersonalDataMutations
 from schema.profiles import ProfileMutations
 from schema.registration import RegistrationMutations
@@ -45,6 +46,7 @@ class Query(
     OrganizationQueries,
     NodeQueries,
     AuditQueries,
+    PermitQueries,
 ):
     pass
 
@@ -100,4 +102,4 @@ schema = finished(
     )
 )
 
-__all__ = ["enums", "event_kinds", "schema"]
+__all__ = ["actions", "enums", "event_kinds", "schema"]

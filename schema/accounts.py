@@ -15,9 +15,10 @@ from domain.accounts import UserStatus
 from domain.permissions import PlatformRole
 from engine.connections import Connection
 from engine.fields import attribute, computed, facet, related
-from engine.types import Node, entity, record
+from engine.types import entity, record
 from resolvers import accounts, impersonation
 from schema.building import answered, connected, lookup
+from schema.nodes import Node
 
 if TYPE_CHECKING:
     from schema.approvals import ApprovalStep

@@ -13,7 +13,7 @@ from domain.permissions import Permission
 from domain.stages import StageRule
 from engine.connections import Connection
 from engine.fields import attribute, related
-from engine.types import Node, entity, record
+from engine.types import entity, record
 from resolvers import (
     approval_changes,
     approval_submissions,
@@ -29,6 +29,7 @@ from schema.differences import ContentDifferences
 from schema.evidence import ApprovalEvidence
 from schema.history import ApprovalHistoryEntry
 from schema.live import Happening
+from schema.nodes import Node
 
 if TYPE_CHECKING:
     from schema.templates import Template, TemplateVersion

@@ -14,9 +14,10 @@ from domain.events import EventKind
 from engine import ids
 from engine.connections import Connection
 from engine.fields import attribute, computed, related
-from engine.types import Node, entity, record
+from engine.types import entity, record
 from schema.accounts import User
 from schema.building import connected
+from schema.nodes import Node
 
 if TYPE_CHECKING:
     from schema.organizations import Organization

@@ -11,11 +11,12 @@ from domain.content import TextPart
 from domain.permissions import Permission
 from engine.connections import Connection
 from engine.fields import attribute, computed, related
-from engine.types import Node, entity, record
+from engine.types import entity, record
 from resolvers import anchors, comments
 from schema.accounts import User
 from schema.building import answered, connected, mutation, subscription
 from schema.live import Happening
+from schema.nodes import Node
 
 if TYPE_CHECKING:
     from schema.approvals import ApprovalStep

@@ -9,10 +9,11 @@ from auth.access import PARTICIPANT, PUBLIC, needs
 from db import loaders, models
 from domain.permissions import Permission
 from engine.fields import attribute, related
-from engine.types import Node, entity, record
+from engine.types import entity, record
 from resolvers import delegations
 from schema.accounts import User
 from schema.building import mutation
+from schema.nodes import Node
 
 if TYPE_CHECKING:
     from schema.organizations import Organization

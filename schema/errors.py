@@ -1,13 +1,18 @@
 """Errors that are data: what a client can mend."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
 
 from auth.access import PUBLIC
 from db import loaders
 from domain import errors
 from engine.fields import attribute, computed, related
-from engine.types import Node, record
+from engine.types import record
+
+if TYPE_CHECKING:
+    from schema.nodes import Node
 
 
 def _is(kind: type[errors.UserError]) -> Callable[[errors.Told, Any], bool]:
@@ -42,7 +47,7 @@ class ValidationError(UserError):
     when=_is(errors.Conflict),
 )
 class ConflictError(UserError):
-    current: Node | None = related(
+    current: Annotated["Node", strawberry.lazy("schema.nodes")] | None = related(
         loaders.anything, key="current", description="The thing as it is now."
     )
 

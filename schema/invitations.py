@@ -11,11 +11,12 @@ from domain import invitations as rules
 from domain.invitations import InvitationStatus
 from domain.permissions import Permission
 from engine.fields import attribute, computed, facet, related
-from engine.types import Node, entity, record
+from engine.types import entity, record
 from resolvers import invitations
 from schema.accounts import User
 from schema.building import mutation
 from schema.memberships import Membership
+from schema.nodes import Node
 from schema.roles import MemberRole
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from domain.events import Event, EventKind
 from domain.permissions import Permission
 from engine import ids
 from engine.fields import attribute, computed, related
-from engine.types import Node, record
+from engine.types import record
 from resolvers import live
 from schema.building import subscription
+from schema.nodes import Node
 
 if TYPE_CHECKING:
     from schema.accounts import User

@@ -9,10 +9,11 @@ from auth.access import OWNER, PUBLIC, needs
 from db import loaders, models
 from domain.permissions import Permission
 from engine.fields import attribute, facet, related
-from engine.types import Node, entity, record
+from engine.types import entity, record
 from resolvers import memberships
 from schema.accounts import User
 from schema.building import mutation
+from schema.nodes import Node
 from schema.roles import MemberRole
 
 if TYPE_CHECKING:

@@ -12,11 +12,12 @@ from domain.events import EventKind
 from domain.notifications import EmailTiming, NotificationKind
 from domain.permissions import Permission
 from engine.fields import attribute, computed, related
-from engine.types import Node, entity, record
+from engine.types import entity, record
 from resolvers import notifications
 from schema.accounts import User
 from schema.building import mutation, subscription
 from schema.live import Happening
+from schema.nodes import Node
 
 if TYPE_CHECKING:
     from schema.organizations import Organization

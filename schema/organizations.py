@@ -13,7 +13,7 @@ from db.workflows import WorkflowFilter
 from domain.permissions import Permission
 from engine.connections import Connection
 from engine.fields import attribute
-from engine.types import Node, entity, record
+from engine.types import entity, record
 from resolvers import organizations
 from schema.approvals import ApprovalWorkflow
 from schema.audit import AuditEntry
@@ -21,6 +21,7 @@ from schema.building import connected, lookup, mutation
 from schema.delegations import Delegation
 from schema.invitations import Invitation
 from schema.memberships import Membership
+from schema.nodes import Node
 from schema.roles import CustomRole
 from schema.snippets import Snippet
 from schema.teams import Team

@@ -10,9 +10,10 @@ from db import groups, loaders, models
 from domain.permissions import Grant, Permission, Role
 from engine.connections import Connection
 from engine.fields import attribute, computed, related
-from engine.types import Node, entity, record
+from engine.types import entity, record
 from resolvers import roles
 from schema.building import connected, mutation
+from schema.nodes import Node
 
 if TYPE_CHECKING:
     from schema.memberships import Membership

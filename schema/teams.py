@@ -10,10 +10,11 @@ from db import groups, loaders, models
 from domain.permissions import Permission
 from engine.connections import Connection
 from engine.fields import attribute, related
-from engine.types import Node, entity, record
+from engine.types import entity, record
 from resolvers import teams
 from schema.accounts import User
 from schema.building import connected, mutation
+from schema.nodes import Node
 
 if TYPE_CHECKING:
     from schema.organizations import Organization

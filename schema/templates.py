@@ -15,7 +15,7 @@ from domain.permissions import Permission
 from domain.templates import TemplateStatus
 from engine.connections import Connection
 from engine.fields import attribute, computed, related
-from engine.types import Node, entity, record
+from engine.types import entity, record
 from resolvers import content, templates
 from schema.accounts import User
 from schema.approvals import ApprovalWorkflow
@@ -32,6 +32,7 @@ from schema.content import (
 from schema.differences import ContentDifferences
 from schema.history import ApprovalHistoryEntry
 from schema.live import Happening
+from schema.nodes import Node
 
 if TYPE_CHECKING:
     from schema.organizations import Organization

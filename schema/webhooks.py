@@ -13,10 +13,11 @@ from domain.permissions import Permission
 from domain.webhooks import DeliveryStatus
 from engine.connections import Connection
 from engine.fields import attribute, computed, related
-from engine.types import Node, entity, record
+from engine.types import entity, record
 from resolvers import deliveries, webhooks
 from schema.accounts import User
 from schema.building import connected, mutation
+from schema.nodes import Node
 
 if TYPE_CHECKING:
     from schema.organizations import Organization

@@ -11,10 +11,11 @@ from domain.content import ContentPart
 from domain.permissions import Permission, Role
 from domain.stages import StageRule
 from engine.fields import attribute, related
-from engine.types import Node, entity, record
+from engine.types import entity, record
 from resolvers import workflows
 from schema.accounts import User
 from schema.building import mutation
+from schema.nodes import Node
 
 if TYPE_CHECKING:
     from schema.organizations import Organization

@@ -153,6 +153,14 @@ def print_approvals() -> None:
     sys.stdout.write(approvals_page.page())
 
 
+@app.command("permissions")
+def print_permissions() -> None:
+    """Print docs/permissions.md."""
+    from server import permissions_page
+
+    sys.stdout.write(permissions_page.page())
+
+
 def _configured() -> Settings:
     loaded = settings.load()
     logs.configure(loaded)

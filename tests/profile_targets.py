@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from domain.permissions import Role
 from engine.uploads import Upload
 from tests import administration_targets
-from tests.callers import Caller, Stage
+from tests.callers import Stage
 from tests.pictures import picture
 from tests.record import a_platform_admin
 from tests.world import PASSWORD, Person
@@ -27,16 +27,6 @@ async def able(stage: Stage, name: str) -> Person:
     if name in FOR_ADMINISTRATORS:
         return await a_platform_admin(stage.place.world)
     return stage.place[Role.ADMIN] if name not in FINAL else await stage.place.join(Role.ADMIN)
-
-
-async def tried_by(stage: Stage, caller: Caller, name: str) -> Person | None:
-    """The stage's own person, or another like them where it ends their account."""
-    person = stage.person(caller)
-    if person is None or name not in FINAL:
-        return person
-    if isinstance(caller, Role):
-        return await stage.place.join(caller)
-    return await stage.place.world.person()
 
 
 async def _profile(target: "Target") -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """What the database holds, read past every rule of visibility."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, Table, select, text
 
-from db.models import Event, EventHead, EventPosition, Model, Organization
+from db.models import Event, EventHead, EventPosition, Model, Organization, User
 from domain.events import EventKind
 from tests.world import World
 
@@ -58,6 +59,25 @@ async def of_organization(world: World, organization: UUID) -> list[str]:
         return sorted(found.scalars())
 
 
+async def of_people(world: World, users: Collection[UUID]) -> list[str]:
+    """Their accounts, and every row that is a part of them; not what they were told."""
+    parts = [
+        f"SELECT '{table.name}' || {table.name}::text FROM {table.name} WHERE {owner} = ANY(:ids)"  # noqa: S608 - names of our own tables
+        for table in Model.metadata.sorted_tables
+        if (owner := _person(table))
+    ]
+    async with world.resources.database.read() as session:
+        found = await session.execute(text(" UNION ALL ".join(parts)), {"ids": list(users)})
+        return sorted(found.scalars())
+
+
+async def events_of_request(world: World, request_id: str) -> list[tuple[EventKind, UUID | None]]:
+    """What a request had recorded, and in which organisation."""
+    statement = select(Event.kind, Event.organization_id).where(Event.request_id == request_id)
+    async with world.resources.database.read() as session:
+        return [(kind, organization) for kind, organization in await session.execute(statement)]
+
+
 async def whole_database(world: World) -> str:
     """Everything that is stored, as text."""
     async with world.resources.database.read() as session:
@@ -75,3 +95,11 @@ def _owner(table: Table) -> str | None:
     if table in BY_THE_RELAY:
         return None
     return "organization_id" if "organization_id" in table.columns else None
+
+
+def _person(table: Table) -> str | None:
+    """The column that says of whose account a row is a part."""
+    if table is User.__table__:
+        return "id"
+    is_part = "user_id" in table.columns and "organization_id" not in table.columns
+    return "user_id" if is_part else None

@@ -1,67 +1,60 @@
-"""Every guarded field, every kind of row and every live stream by every kind of caller."""
+"""Every query, guarded field, kind of row and live stream by every kind of caller."""
 
 from typing import Any
 
 import pytest
 from graphql import assert_object_type, get_named_type, is_leaf_type
-from sqlalchemy import select
-from strawberry.types.base import StrawberryObjectDefinition
 
-from auth.access import OWNER, OWNER_OR_ADMIN, PARTICIPANT, Access
+from auth.access import PARTICIPANT
 from db.loaders import BY_ENTITY
-from db.models import User
-from domain.permissions import GRANTS, Permission, PlatformRole, Role
+from domain.errors import Unauthenticated
+from domain.permissions import GRANTS, Permission, Role
+from domain.seeing import SEEN_WITH
 from engine.execution import OperationRequest, Rejected
-from engine.fields import Field
 from schema import schema
-from tests import rows
-from tests.callers import CALLERS, Caller, Outsider, Stage, a_stage, named
+from server.permission_matrix import (
+    CUSTOM,
+    IMPERSONATED,
+    KINDS,
+    QUERIES,
+    ROLES,
+    TOKEN,
+    Kind,
+    guarded,
+    of_field,
+    of_query,
+    of_subscription,
+)
+from tests.callers import Stage, a_full_stage
 from tests.member_targets import a_role, a_team
 from tests.record import log
 from tests.targets import STREAMS, Target, a_delivery
-from tests.world import INVITE, World, uuid_of
+from tests.world import INVITE, World
 
-ROOTS = {"Query", "Mutation", "Subscription"}
-GUARDED: dict[tuple[str, str], Any] = {
-    (definition.name, schema.config.name_converter.get_graphql_name(field)): field.access
-    for concrete in schema.schema_converter.type_map.values()
-    if isinstance(definition := concrete.definition, StrawberryObjectDefinition)
-    and definition.name not in ROOTS
-    for field in definition.fields
-    if isinstance(field, Field) and field.access is not None and field.access.check is not None
-}
 STREAMED = assert_object_type(schema._schema.subscription_type).fields.values()
 LIVE = {"Happening", *(get_named_type(field.type).name for field in STREAMED)}
+GUARDED = guarded()
 OF_NODES = sorted(key for key in GUARDED if key[0] not in {*LIVE, "Delegation"})
-NEEDED_TO_SEE = {
-    "User": Permission.ORGANIZATION_READ,
-    "Organization": Permission.ORGANIZATION_READ,
-    "Membership": Permission.ORGANIZATION_READ,
-    "Invitation": Permission.MEMBER_INVITE,
-    "CustomRole": Permission.ORGANIZATION_READ,
-    "Team": Permission.ORGANIZATION_READ,
-    "Template": Permission.TEMPLATE_READ,
-    "TemplateVersion": Permission.TEMPLATE_READ,
-    "Snippet": Permission.TEMPLATE_READ,
-    "Comment": Permission.TEMPLATE_READ,
-    "ApprovalWorkflow": Permission.TEMPLATE_READ,
-    "ApprovalStep": Permission.TEMPLATE_READ,
-    "ApprovalStage": Permission.TEMPLATE_READ,
-    "ChecklistItem": Permission.TEMPLATE_READ,
-    "AuditEntry": Permission.AUDIT_READ,
-    "WorkflowTemplate": Permission.TEMPLATE_READ,
-    "Webhook": Permission.WEBHOOK_MANAGE,
-    "WebhookDelivery": Permission.WEBHOOK_MANAGE,
-}
 OF_PEOPLE = {
     "Notification": "tried with what they tell",
     "Delegation": "the two whom it concerns see it too: tried below",
 }
+ASKED: dict[str, str] = {
+    "viewer": "query { viewer { id } }",
+    "organization": "query ($slug: String!) { organization(slug: $slug) { id } }",
+    "node": "query ($template: ID!) { node(id: $template) { id } }",
+    "nodes": "query ($template: ID!) { nodes(ids: [$template]) { id } }",
+    "auditLog": "query { auditLog(first: 1) { nodes { id } } }",
+    "explainAccess": """query ($editor: ID!, $template: ID!) {
+      explainAccess(user: $editor, action: UPDATE_TEMPLATE, node: $template) { allowed }
+    }""",
+}
+"""A document for every query, with the variables `slug`, `template` and `editor`."""
 
 
 @pytest.fixture(scope="module")
 async def stage(world: World) -> Stage:
-    return await a_stage(world)
+    return await a_full_stage(world)
 
 
 @pytest.fixture(scope="module")
@@ -95,27 +88,35 @@ async def shown(world: World, stage: Stage) -> dict[str, str]:
     }
 
 
-def expected(access: Access, caller: Caller) -> str:
-    """What comes of asking for a guarded field of the organisation, or of its EDITOR."""
-    if caller is Outsider.NOBODY:
-        return "UNAUTHENTICATED"
-    if isinstance(caller, Outsider):
-        return "NOT_FOUND"
-    if access is PARTICIPANT:
-        return "DONE"
-    if access in (OWNER, OWNER_OR_ADMIN):
-        return "DONE" if caller is Role.EDITOR else "FORBIDDEN"
-    return "DONE" if access.permission in GRANTS[caller] else "FORBIDDEN"
-
-
 def code_of(errors: list[dict[str, Any]]) -> str:
     [error] = errors
     return str(error["extensions"]["code"])
 
 
+def came_of(answer: dict[str, Any]) -> str:
+    return code_of(answer["errors"]) if "errors" in answer else "DONE"
+
+
 def subselection(type_name: str, field: str) -> str:
     fields = assert_object_type(schema._schema.type_map[type_name]).fields
     return "" if is_leaf_type(get_named_type(fields[field].type)) else "{ __typename }"
+
+
+def test_every_query_is_tried() -> None:
+    assert set(ASKED) == set(QUERIES)
+
+
+@pytest.mark.parametrize("name", ASKED)
+async def test_a_query_answers_whom_the_tables_say(stage: Stage, name: str) -> None:
+    place = stage.place
+    given = {
+        "slug": place.slug,
+        "editor": place[Role.EDITOR].id,
+        "template": (await place.template())["id"],
+    }
+    used = {key: value for key, value in given.items() if f"${key}:" in ASKED[name]}
+    came = {kind.name: came_of(await stage.ask(kind, ASKED[name], used)) for kind in KINDS}
+    assert came == {kind.name: of_query(name, kind) for kind in KINDS}
 
 
 def test_every_guarded_field_belongs_to_a_node_that_is_tried_or_to_a_live_stream() -> None:
@@ -127,94 +128,100 @@ def test_every_guarded_field_belongs_to_a_node_that_is_tried_or_to_a_live_stream
     }
 
 
-@pytest.mark.parametrize("caller", CALLERS, ids=named)
 @pytest.mark.parametrize(("type_name", "field"), OF_NODES, ids=lambda part: part)
 async def test_a_guarded_field_is_shown_to_whom_it_says_and_hides_nothing_else(
-    world: World, stage: Stage, type_name: str, field: str, caller: Caller
+    stage: Stage, type_name: str, field: str
 ) -> None:
     query = f"""query ($id: ID!) {{
       node(id: $id) {{ ... on {type_name} {{ {field} {subselection(type_name, field)} }} }}
     }}"""
+    owner = ROLES[Role.EDITOR]
     id = stage.place[Role.EDITOR].id if type_name == "User" else stage.place.id
-    answer = await world.ask(query, {"id": id}, by=stage.person(caller))
-    came = code_of(answer["errors"]) if "errors" in answer else "DONE"
-    assert came == expected(GUARDED[type_name, field], caller)
-    if came != "DONE":
-        hidden = {field: None} if came == "FORBIDDEN" else None
-        assert answer["data"] == {"node": hidden}
+    for kind in KINDS:
+        is_own = type_name == "User" and kind is owner
+        answer = await stage.ask(kind, query, {"id": id})
+        came = came_of(answer)
+        assert came == of_field(type_name, field, kind, own=is_own), kind.name
+        if came != "DONE":
+            assert answer["data"] in (
+                None,
+                {"node": {field: None} if came == "FORBIDDEN" else None},
+            )
+
+
+@pytest.mark.parametrize("kind", [TOKEN, IMPERSONATED, CUSTOM], ids=lambda kind: kind.name)
+async def test_what_is_ones_own_is_hidden_from_ones_access_tokens(stage: Stage, kind: Kind) -> None:
+    own = {
+        field: of_field(name, field, kind, own=True) for name, field in OF_NODES if name == "User"
+    }
+    for field, outcome in own.items():
+        query = f"{{ viewer {{ {field} {subselection('User', field)} }} }}"
+        assert came_of(await stage.ask(kind, query, {})) == outcome, field
 
 
 def test_every_kind_of_row_is_tried() -> None:
-    assert NEEDED_TO_SEE.keys() | OF_PEOPLE.keys() == set(BY_ENTITY)
+    assert set(SEEN_WITH) == set(BY_ENTITY)
+    assert {entity for entity, needed in SEEN_WITH.items() if needed is None} == set(OF_PEOPLE)
 
 
-@pytest.mark.parametrize("caller", CALLERS, ids=named)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 async def test_a_row_is_seen_by_whom_the_table_says(
-    world: World, stage: Stage, shown: dict[str, str], caller: Caller
+    stage: Stage, shown: dict[str, str], kind: Kind
 ) -> None:
     query = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename } }"
-    answer = await world.ask(query, {"ids": list(shown.values())}, by=stage.person(caller))
-    if caller is Outsider.NOBODY:
+    answer = await stage.ask(kind, query, {"ids": list(shown.values())})
+    if kind.is_refused or not kind.is_signed_in:
         assert code_of(answer["errors"]) == "UNAUTHENTICATED"
         return
-    granted = GRANTS[caller] if isinstance(caller, Role) else frozenset()
+    sees_the_record = kind.administers
     assert answer["data"]["nodes"] == [
-        {"__typename": entity} if NEEDED_TO_SEE[entity] in granted else None for entity in shown
+        {"__typename": entity}
+        if kind.sees(entity) or (entity == "AuditEntry" and sees_the_record)
+        else None
+        for entity in shown
     ]
 
 
-@pytest.mark.parametrize("caller", CALLERS, ids=named)
 async def test_a_delegation_is_seen_by_its_two_people_and_by_managers_of_approvals(
-    world: World, stage: Stage, caller: Caller
+    stage: Stage,
 ) -> None:
     place = stage.place
     target = Target(stage, place[Role.APPROVER], place[Role.EDITOR])
     id = await target.delegation()
     query = "query ($id: ID!) { node(id: $id) { ... on Delegation { reason } } }"
-    answer = await world.ask(query, {"id": id}, by=stage.person(caller))
-    concerned = {Role.EDITOR, Role.APPROVER}
-    managers = {role for role in Role if Permission.APPROVAL_MANAGE in GRANTS[role]}
-    if caller in concerned | managers:
-        assert answer["data"] == {"node": {"reason": "On leave"}}
-    else:
-        wanted = "UNAUTHENTICATED" if caller is Outsider.NOBODY else "NOT_FOUND"
-        assert code_of(answer["errors"]) == wanted
+    concerned = {ROLES[Role.EDITOR], ROLES[Role.APPROVER]}
+    for kind in KINDS:
+        answer = await stage.ask(kind, query, {"id": id})
+        if kind in concerned or kind.has(Permission.APPROVAL_MANAGE):
+            assert answer["data"] == {"node": {"reason": "On leave"}}
+        else:
+            refused = kind.is_refused or not kind.is_signed_in
+            assert code_of(answer["errors"]) == ("UNAUTHENTICATED" if refused else "NOT_FOUND")
 
 
 def test_every_stream_is_tried() -> None:
     assert set(STREAMS) == set(assert_object_type(schema._schema.subscription_type).fields)
 
 
-@pytest.mark.parametrize("caller", CALLERS, ids=named)
 @pytest.mark.parametrize("name", STREAMS)
-async def test_a_stream_opens_for_members_only(
-    world: World, stage: Stage, name: str, caller: Caller
-) -> None:
+async def test_a_stream_opens_for_members_only(world: World, stage: Stage, name: str) -> None:
     subject = STREAMS[name]
     id = stage.place.id if subject == "organization" else (await stage.place.template())["id"]
     document = f"subscription ($id: ID!) {{ {name}({subject}: $id) {{ eventId }} }}"
     operation = world.engine.prepare(OperationRequest(document, None, {"id": id}))
-    context = await world.context(stage.person(caller))
-    if isinstance(caller, Role):
-        stream = await world.engine.subscribe(operation, context, context.renewed)
-        await stream.aclose()
-        return
-    with pytest.raises(Rejected) as rejected:
-        await world.engine.subscribe(operation, context, context.renewed)
-    wanted = "UNAUTHENTICATED" if caller is Outsider.NOBODY else "NOT_FOUND"
-    assert code_of(rejected.value.errors) == wanted
-
-
-async def test_a_platform_administrator_sees_people_but_no_organization(
-    world: World, stage: Stage
-) -> None:
-    root = await world.person("Root")
-    row = await rows.one(world, select(User).where(User.id == uuid_of(root.id)))
-    await rows.change(world, row, platform_role=PlatformRole.ADMIN)
-    editor = stage.place[Role.EDITOR]
-    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
-    answer = await world.ask(query, {"ids": [editor.id, stage.place.id]}, by=root)
-    assert answer["data"]["nodes"] == [{"id": editor.id}, None]
+    came = {}
+    for kind in KINDS:
+        try:
+            context = await stage.context(kind, "test")
+            stream = await world.engine.subscribe(operation, context, context.renewed)
+        except Unauthenticated as error:
+            came[kind.name] = error.code
+        except Rejected as rejected:
+            came[kind.name] = code_of(rejected.errors)
+        else:
+            await stream.aclose()
+            came[kind.name] = "DONE"
+    assert came == {kind.name: of_subscription(name, kind) for kind in KINDS}
 
 
 def test_the_table_names_every_permission_somewhere() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from typing import Any
 from uuid import uuid4
 
@@ -85,8 +86,17 @@ def _arguments(query: str, slug: str, ids: list[str]) -> Iterator[dict[str, Any]
         yield from ({"ids": asked[n : n + AT_ONCE]} for n in range(0, len(asked), AT_ONCE))
     elif "$id" in query:
         yield from ({"id": each} for each in asked)
+    elif "$node" in query:
+        people = [each for each in ids if decode(each)[0] == "User"]
+        pairs = product(people[:1], first_of_each(ids))
+        yield from ({"user": user, "action": "READ", "node": each} for user, each in pairs)
     else:
         yield {"slug": slug}
+
+
+def first_of_each(ids: list[str]) -> list[str]:
+    """One id of every type."""
+    return list({decode(each)[0]: each for each in ids}.values())
 
 
 def of_theirs(answers: Any, theirs: Marked, known: dict[str, list[str]]) -> list[str]:

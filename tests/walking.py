@@ -17,7 +17,7 @@ from schema import schema
 
 TYPES = schema._schema.type_map
 PAGE = 2
-REQUIRED = {"values": '{first_name: "Ada"}'}
+REQUIRED = {"values": '{first_name: "Ada"}', "action": "READ"}
 """Arguments that a field below the roots cannot do without."""
 
 HEAVY = {"Organization", "Template", "ApprovalWorkflow"}

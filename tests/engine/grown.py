@@ -13,6 +13,7 @@ from graphql import (
     is_leaf_type,
 )
 
+from domain.actions import Action
 from tests.generated import Generated
 
 NODES: Final = "Template TemplateVersion ApprovalWorkflow ApprovalStep Comment User Membership"
@@ -146,6 +147,8 @@ class Grown:
         given = []
         if "values" in field.args:
             given.append('values: {first_name: "Ada"}')
+        if "action" in field.args:
+            given.append(f"action: {self._chance.choice(list(Action)).name}")
         if "first" in field.args:
             given.append(self._chance.choice(PAGES))
         if "filter" in field.args and self._chance.random() < 0.5:

@@ -11,7 +11,7 @@ from engine.connections import Connection
 from engine.connections import connected as connected_by
 from engine.fields import Open, attribute, computed, facet, related
 from engine.operations import answered as answered_by
-from engine.types import Node, entity, record
+from engine.types import entity, node, record
 from tests.engine import museum_fields as given
 from tests.engine import museum_rows as rows
 from tests.engine.both import Info, Trouble, both
@@ -23,6 +23,11 @@ connected = partial(connected_by, inputs=given.inputs, description="")
 answered = partial(answered_by, inputs=given.inputs)
 ANY_WORK = Annotated["Work", strawberry.lazy("tests.engine.museum")]
 listed = partial(related, given.paintings_of_room, key="id", description="")
+
+
+@node("A thing with an id.", access=Open())
+class Node:
+    pass
 
 
 @entity("A room.", row=rows.Room, access=Open())
