@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from jobs.registry import job
-from resolvers import administration
+from resolvers import welcomes
 from resolvers.context import Context
 
 
-@job(administration.WELCOME)
+@job(welcomes.WELCOME)
 async def welcome(ctx: Context, confirmation: str) -> None:
     """Mail somebody how to choose their first password."""
-    await administration.mail_welcome(ctx, UUID(confirmation))
+    await welcomes.mail_welcome(ctx, UUID(confirmation))

@@ -4,13 +4,11 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from uuid import UUID
 
-from auth.tokens import digest, mailed_token
 from db import administration, loaders, sessions
-from db.models import Confirmation, User, new_id, now
+from db.models import User, new_id
 from domain import accounts
 from domain import administration as rules
 from domain.accounts import UserStatus
-from domain.confirmations import Purpose
 from domain.errors import Invalid, NotAdministrator, refuse
 from domain.events import EventKind
 from domain.ids import UserId
@@ -20,10 +18,9 @@ from domain.unset import UNSET, Unset, or_else
 from resolvers.addresses import address
 from resolvers.context import Context
 from resolvers.inputs import IfVersion
-from resolvers.mailing import link_to, post
+from resolvers.welcomes import welcome
 from resolvers.work import Work
 
-WELCOME = "administration.welcome"
 _TAKEN = "There is an account with this address already."
 
 Reason = Annotated[str, "Why, in up to 10,000 characters; it is kept in the record."]
@@ -98,7 +95,7 @@ async def create(ctx: Context, input: CreateUser) -> User:
             work.session.add(row)
         after = {"email": email, "platformRole": input.platform_role.value}
         work.record(EventKind.USER_CREATED, row, after=after)
-        _welcome(ctx, work, row)
+        welcome(ctx, work, row)
     return row
 
 
@@ -179,17 +176,6 @@ async def set_platform_role(ctx: Context, input: SetPlatformRole) -> User:
     return row
 
 
-async def mail_welcome(ctx: Context, id: UUID) -> None:
-    """Send somebody whose account was opened for them what they choose their password with."""
-    async with ctx.database.read() as session:
-        row = await session.get(Confirmation, id)
-    if row is None or row.expires_at <= now():
-        return
-    token = mailed_token(ctx.resources.mailed, id)
-    link = link_to(ctx, f"reset-password?token={token}")
-    await post(ctx, f"welcome.{id}", row.email, rules.welcome(token, link))
-
-
 async def hold_admins(work: Work) -> set[UserId]:
     """The platform's administrators, who change one at a time; raises `NotAdministrator` where the
     caller was one a moment ago.
@@ -225,23 +211,6 @@ async def _readdress(work: Work, row: User, email: str) -> None:
         row.email = email
     if is_another:
         await administration.forget_confirmations(work.session, row.id)
-
-
-def _welcome(ctx: Context, work: Work, row: User) -> None:
-    """Whoever was mailed the token chooses the password, as if they had forgotten it."""
-    id = new_id()
-    token = mailed_token(ctx.resources.mailed, id)
-    work.session.add(
-        Confirmation(
-            id=id,
-            purpose=Purpose.PASSWORD_RESET,
-            user_id=row.id,
-            email=row.email,
-            token_hash=digest(token),
-            expires_at=now() + rules.WELCOME,
-        )
-    )
-    work.later(WELCOME, {"confirmation": str(id)})
 
 
 def _details(row: User) -> dict[str, Any]:
