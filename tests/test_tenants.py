@@ -126,9 +126,9 @@ async def test_a_stranger_finds_nothing_with_every_id_there_is(
     if signed_in:
         # What somebody else may not see of oneself, in one's own organisation.
         told -= {("viewer", "FORBIDDEN")}
-        assert told == {(each, "NOT_FOUND") for each in ("node", "organization")} | {
-            ("auditLog", "FORBIDDEN")
-        }
+        assert told == {
+            (each, "NOT_FOUND") for each in ("node", "organization", "explainAccess")
+        } | {("auditLog", "FORBIDDEN")}
     else:
         assert {code for _, code in told} == {"UNAUTHENTICATED"}
 
