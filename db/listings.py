@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from sqlalchemy import and_, func
+
 from db import approvals as approval_lists
 from db import audit as audit_lists
 from db import comments as comment_lists
@@ -16,6 +18,7 @@ from db import workflows as workflow_lists
 from db.history import OfApproval, OfTemplate
 from db.lists import Many
 from db.models import (
+    AccessToken,
     Approval,
     ApprovalStep,
     AuditEntry,
@@ -25,6 +28,7 @@ from db.models import (
     Invitation,
     Membership,
     Notification,
+    Session,
     Snippet,
     Template,
     TemplateVersion,
@@ -225,4 +229,25 @@ deliveries_of_webhook = Many(
     {Age.CREATED_AT: WebhookDelivery.created_at},
     NEWEST_FIRST,
     delivery_lists.CONDITIONS,
+)
+sessions_of_user = Many(
+    Session,
+    Session.user_id,
+    and_(visibility.own_sessions, Session.revoked_at.is_(None), Session.expires_at > func.now()),
+    {Age.CREATED_AT: Session.created_at},
+    NEWEST_FIRST,
+)
+access_tokens_of_user = Many(
+    AccessToken,
+    AccessToken.user_id,
+    visibility.access_tokens,
+    {Age.CREATED_AT: AccessToken.created_at},
+    NEWEST_FIRST,
+)
+access_tokens_of_organization = Many(
+    AccessToken,
+    AccessToken.organization_id,
+    visibility.access_tokens,
+    {Age.CREATED_AT: AccessToken.created_at},
+    NEWEST_FIRST,
 )

@@ -10,6 +10,7 @@ from db import approvals as approval_lists
 from db import notifications as notification_lists
 from db import visibility
 from db.models import (
+    AccessToken,
     Approval,
     ApprovalStage,
     ApprovalStep,
@@ -25,6 +26,7 @@ from db.models import (
     Snippet,
     Template,
     TemplateVersion,
+    TwoFactor,
     User,
     Webhook,
     WebhookDelivery,
@@ -79,6 +81,9 @@ checklist_of_approval = Some(
 )
 audit_entries = One(AuditEntry, visibility.audit_entries)
 sessions = One(Session, visibility.sessions)
+own_sessions = One(Session, visibility.own_sessions)
+access_tokens = One(AccessToken, visibility.access_tokens)
+two_factor_of_user = First(TwoFactor, TwoFactor.user_id, visibility.two_factor)
 
 workflows = One(WorkflowTemplate, visibility.workflows)
 several_users = Each(users)
@@ -107,6 +112,8 @@ BY_ENTITY: dict[str, One[Any]] = {
     "WorkflowTemplate": workflows,
     "Delegation": delegations,
     "AuditEntry": audit_entries,
+    "Session": own_sessions,
+    "AccessToken": access_tokens,
 }
 
 
@@ -158,7 +165,4 @@ steps_named = Named(steps, telling.identity)
 stages_named = Named(stages, telling.identity)
 people_named = Named(users, telling.identity)
 
-ENTITY_OF_MODEL: dict[type[Any], str] = {
-    **{source.model: name for name, source in BY_ENTITY.items()},
-    Session: "Session",
-}
+ENTITY_OF_MODEL: dict[type[Any], str] = {source.model: name for name, source in BY_ENTITY.items()}

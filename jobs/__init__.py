@@ -1,5 +1,25 @@
 """Work that is done later: one module a noun, imported here so that its handlers are known."""
 
-from jobs import approvals, delegations, events, housekeeping, notifications, webhooks
+from jobs import (
+    access_tokens,
+    approvals,
+    delegations,
+    events,
+    guessing,
+    housekeeping,
+    notifications,
+    two_factor,
+    webhooks,
+)
 
-__all__ = ["approvals", "delegations", "events", "housekeeping", "notifications", "webhooks"]
+__all__ = [
+    "access_tokens",
+    "approvals",
+    "delegations",
+    "events",
+    "guessing",
+    "housekeeping",
+    "notifications",
+    "two_factor",
+    "webhooks",
+]

@@ -5,12 +5,20 @@ import strawberry
 from auth.access import PUBLIC
 from engine.types import finished, record
 from schema import enums, event_kinds
+from schema.access_tokens import AccessTokenMutations
 from schema.accounts import AccountQueries
 from schema.approvals import ApprovalMutations, ApprovalSubscriptions
 from schema.audit import AuditQueries
 from schema.comments import CommentMutations, CommentSubscriptions
 from schema.delegations import DelegationMutations
-from schema.errors import ConflictError, LimitError, NotFoundError, ValidationError
+from schema.devices import DeviceMutations
+from schema.errors import (
+    ConflictError,
+    LimitError,
+    NotFoundError,
+    TwoFactorRequired,
+    ValidationError,
+)
 from schema.inbox import InboxSubscriptions
 from schema.live import EventSubscriptions
 from schema.nodes import NodeQueries
@@ -20,6 +28,7 @@ from schema.registration import RegistrationMutations
 from schema.sessions import SessionMutations
 from schema.snippets import SnippetMutations
 from schema.templates import TemplateMutations, TemplateSubscriptions
+from schema.two_factor import TwoFactorMutations
 from schema.webhooks import WebhookMutations
 from schema.workflows import WorkflowMutations
 
@@ -40,6 +49,9 @@ class Mutation(
     SessionMutations,
     OrganizationMutations,
     TemplateMutations,
+    DeviceMutations,
+    TwoFactorMutations,
+    AccessTokenMutations,
     SnippetMutations,
     CommentMutations,
     ApprovalMutations,
@@ -68,7 +80,7 @@ schema = finished(
         Query,
         Mutation,
         Subscription,
-        types=[ValidationError, ConflictError, NotFoundError, LimitError],
+        types=[ValidationError, ConflictError, NotFoundError, LimitError, TwoFactorRequired],
     )
 )
 

@@ -20,10 +20,13 @@ from resolvers import accounts
 from schema.building import connected, lookup
 
 if TYPE_CHECKING:
+    from schema.access_tokens import AccessToken
     from schema.approvals import ApprovalStep
     from schema.delegations import Delegation
+    from schema.devices import Session
     from schema.notifications import Notification, NotificationPreference
     from schema.organizations import Membership
+    from schema.two_factor import TwoFactor
 
 
 @record("How a person is called.", access=PUBLIC)
@@ -81,6 +84,26 @@ class User(Node):
         lambda user: notifications.preferences(user.notification_preferences),
         description="How they want to be told of every kind of thing.",
         needs=("notification_preferences",),
+        access=OWNER,
+    )
+    two_factor: Annotated["TwoFactor", strawberry.lazy("schema.two_factor")] | None = related(
+        loaders.two_factor_of_user,
+        key="id",
+        description="What they are asked for besides their password; null for nothing.",
+        access=OWNER,
+    )
+    sessions: Connection[Annotated["Session", strawberry.lazy("schema.devices")]] | None = (
+        connected(
+            listings.sessions_of_user,
+            description="Where they are signed in, the latest first.",
+            access=OWNER,
+        )
+    )
+    access_tokens: (
+        Connection[Annotated["AccessToken", strawberry.lazy("schema.access_tokens")]] | None
+    ) = connected(
+        listings.access_tokens_of_user,
+        description="With what scripts and services act for them, newest first.",
         access=OWNER,
     )
     my_approvals: Connection[Annotated["ApprovalStep", strawberry.lazy("schema.approvals")]] = (

@@ -17,6 +17,7 @@ from engine.connections import Connection
 from engine.fields import attribute, computed, facet, related
 from engine.types import Node, entity, record
 from resolvers import organizations
+from schema.access_tokens import AccessToken
 from schema.accounts import User
 from schema.approvals import ApprovalWorkflow
 from schema.audit import AuditEntry
@@ -98,6 +99,11 @@ class Organization(Node):
         listings.webhooks_of_organization,
         description="The endpoints that are told of what happens in it, oldest first.",
         access=needs(Permission.WEBHOOK_MANAGE),
+    )
+    access_tokens: Connection[AccessToken] | None = connected(
+        listings.access_tokens_of_organization,
+        description="The access tokens that are good in it only, newest first.",
+        access=needs(Permission.TOKEN_MANAGE),
     )
     workflows: Connection[WorkflowTemplate] = connected(
         listings.workflows_of_organization,
