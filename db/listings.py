@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import and_, func
+from sqlalchemy import DateTime, and_, literal_column
 
 from db import approvals as approval_lists
 from db import audit as audit_lists
@@ -46,6 +46,7 @@ class Age(StrEnum):
 
 NEWEST_FIRST = (Age.CREATED_AT, True)
 OLDEST_FIRST = (Age.CREATED_AT, False)
+_NOW = literal_column("now()", DateTime(timezone=True))
 
 members_of_organization = Many(
     Membership,
@@ -233,7 +234,7 @@ deliveries_of_webhook = Many(
 sessions_of_user = Many(
     Session,
     Session.user_id,
-    and_(visibility.own_sessions, Session.revoked_at.is_(None), Session.expires_at > func.now()),
+    and_(visibility.own_sessions, Session.revoked_at.is_(None), Session.expires_at > _NOW),
     {Age.CREATED_AT: Session.created_at},
     NEWEST_FIRST,
 )

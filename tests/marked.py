@@ -10,6 +10,7 @@ from sqlalchemy import select
 from db.models import User, WebhookDelivery, now
 from domain.permissions import Role
 from tests import rows
+from tests.factors import a_session, a_token
 from tests.messages import told
 from tests.targets import a_delivery
 from tests.test_memberships import invited
@@ -48,6 +49,8 @@ KINDS = (
     "endpoint",
     "delivery",
     "told",
+    "device",
+    "robot",
 )
 UPDATE_TEMPLATE = """
 mutation ($input: UpdateTemplateInput!) { updateTemplate(input: $input) { errors { message } } }
@@ -173,6 +176,8 @@ async def _tell(marked: Marked) -> None:
     await rows.change(world, row, body=marked["delivery"])
     facts = {"organization": marked["told"], "actor": "Ada Byron"}
     await told(place, marked.admin, facts=facts)
+    await a_session(world, marked.admin, user_agent=marked["device"])
+    await a_token(world, marked.admin, organization_id=uuid_of(place.id), name=marked["robot"])
 
 
 def _content(marked: Marked, draft: str) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from domain.events import EventKind
 from domain.permissions import Role
 from domain.webhooks import DeliveryStatus
 from engine import ids
-from tests import rows
+from tests import factors_targets, rows
 from tests.callers import Stage
 from tests.messages import told
 from tests.test_memberships import membership_of
@@ -399,6 +399,7 @@ INPUTS: dict[str, Input] = {
     "pingWebhook": _webhook,
     "redeliverWebhook": _redeliver,
     "updateNotificationPreferences": _prefer,
+    **factors_targets.INPUTS,
 }
 STREAMS = {
     "events": "organization",

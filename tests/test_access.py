@@ -11,14 +11,16 @@ from auth.access import OWNER, PARTICIPANT, Access
 from db.loaders import BY_ENTITY
 from db.models import User
 from domain.permissions import GRANTS, Permission, PlatformRole, Role
+from engine import ids
 from engine.execution import OperationRequest, Rejected
 from engine.fields import Field
 from schema import schema
 from tests import rows
 from tests.callers import CALLERS, Caller, Outsider, Stage, a_stage, named
+from tests.factors import a_token
 from tests.record import log
 from tests.targets import STREAMS, Target, a_delivery
-from tests.world import INVITE, World, uuid_of
+from tests.world import INVITE, Place, World, uuid_of
 
 ROOTS = {"Query", "Mutation", "Subscription"}
 GUARDED: dict[tuple[str, str], Any] = {
@@ -49,9 +51,11 @@ NEEDED_TO_SEE = {
     "WorkflowTemplate": Permission.TEMPLATE_READ,
     "Webhook": Permission.WEBHOOK_MANAGE,
     "WebhookDelivery": Permission.WEBHOOK_MANAGE,
+    "AccessToken": Permission.TOKEN_MANAGE,
 }
 OF_PEOPLE = {
     "Notification": "tried with what they tell",
+    "Session": "its owner's only: tried with them",
     "Delegation": "the two whom it concerns see it too: tried below",
 }
 
@@ -87,7 +91,15 @@ async def shown(world: World, stage: Stage) -> dict[str, str]:
         "WorkflowTemplate": await target.workflow(),
         "Webhook": (webhook := await target.webhook()),
         "WebhookDelivery": await a_delivery(world, place, webhook),
+        "AccessToken": await an_access_token_in(place),
     }
+
+
+async def an_access_token_in(place: Place) -> str:
+    """One that is good there only, and belongs to somebody who is nobody's caller."""
+    owner, organization = await place.join(Role.EDITOR, "Robot"), uuid_of(place.id)
+    id, _ = await a_token(place.world, owner, organization_id=organization)
+    return ids.encode("AccessToken", id)
 
 
 def expected(access: Access, caller: Caller) -> str:

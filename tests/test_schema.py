@@ -57,6 +57,14 @@ WITHOUT_VERSION = {
     "createWebhook": "adds a webhook",
     "pingWebhook": "sends something and leaves the webhook as it is",
     "redeliverWebhook": "sends something again that is there and says for itself what became of it",
+    "enableTwoFactor": "sets up a secret, which has no effect until it is confirmed",
+    "confirmTwoFactor": "turns something on, which its own secret proves to be current",
+    "disableTwoFactor": "removes something, by a code that proves it to be current",
+    "replaceRecoveryCodes": "replaces secrets, whatever they were",
+    "verifyTwoFactor": "starts a session",
+    "revokeSession": "ends a session, which has no other way to change",
+    "revokeOtherSessions": "ends sessions",
+    "createAccessToken": "adds a token",
     "markNotificationsRead": "marks what is read, which nobody takes back",
 }
 NEVER_SHOWN = {"passwordHash", "currentHash", "previousHash", "tokenHash", "searchText", "search"}
