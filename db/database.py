@@ -17,6 +17,9 @@ from sqlalchemy.ext.asyncio import (
 from db.reads import AWAY, UNREACHABLE, Reads
 from domain.errors import Unavailable
 
+APART = 2
+"""Connections for transactions that are made beside others; they are short."""
+
 
 @contextmanager
 def _reachable() -> Iterator[None]:
@@ -40,26 +43,19 @@ class Database:
 
     Up to `pool_size` of them serve transactions, and as many again `primary`, which reads what
     was written last. `replica` reads what was written a moment ago, from `replica_url` where
-    there is one.
+    there is one. Another `APART` serve what must not wait for the transactions.
     """
 
     def __init__(self, url: str, *, replica_url: str | None = None, pool_size: int = 10) -> None:
         self.url = url
         self.primary = Reads(url, pool_size)
         self.replica = Reads(replica_url, pool_size) if replica_url else self.primary
-        self.engine: AsyncEngine = create_async_engine(
-            url,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=10,
-            pool_pre_ping=False,
-            json_serializer=_to_json,
-            json_deserializer=orjson.loads,
-        )
+        self.engine, self.aside = _engine(url, pool_size), _engine(url, APART)
         # A single statement needs no transaction of its own: that saves two round trips.
         reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._read = async_sessionmaker(reading, expire_on_commit=False)
         self._write = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._apart = async_sessionmaker(self.aside, expire_on_commit=False)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -75,7 +71,27 @@ class Database:
             async with self._write() as session, session.begin():
                 yield session
 
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[AsyncSession]:
+        """As `transaction`, also within one: it never waits for a connection that one holds."""
+        with _reachable():
+            async with self._apart() as session, session.begin():
+                yield session
+
     async def close(self) -> None:
         await self.replica.close()
         await self.primary.close()
         await self.engine.dispose()
+        await self.aside.dispose()
+
+
+def _engine(url: str, connections: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=False,
+        json_serializer=_to_json,
+        json_deserializer=orjson.loads,
+    )

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from sqlalchemy import DateTime, and_, literal_column
+
 from db import administration as account_lists
 from db import approvals as approval_lists
 from db import audit as audit_lists
@@ -18,6 +20,7 @@ from db import workflows as workflow_lists
 from db.history import OfApproval, OfTemplate
 from db.lists import Many
 from db.models import (
+    AccessToken,
     Approval,
     ApprovalStep,
     AuditEntry,
@@ -27,6 +30,7 @@ from db.models import (
     Invitation,
     Membership,
     Notification,
+    Session,
     Snippet,
     Template,
     TemplateVersion,
@@ -45,6 +49,7 @@ class Age(StrEnum):
 
 NEWEST_FIRST = (Age.CREATED_AT, True)
 OLDEST_FIRST = (Age.CREATED_AT, False)
+_NOW = literal_column("now()", DateTime(timezone=True))
 
 members_of_organization = Many(
     Membership,
@@ -237,4 +242,25 @@ accounts_of_everybody = account_lists.Accounts(
     account_lists.ORDERS,
     (account_lists.AccountOrderField.CREATED_AT, True),
     account_lists.CONDITIONS,
+)
+sessions_of_user = Many(
+    Session,
+    Session.user_id,
+    and_(visibility.own_sessions, Session.revoked_at.is_(None), Session.expires_at > _NOW),
+    {Age.CREATED_AT: Session.created_at},
+    NEWEST_FIRST,
+)
+access_tokens_of_user = Many(
+    AccessToken,
+    AccessToken.user_id,
+    visibility.access_tokens,
+    {Age.CREATED_AT: AccessToken.created_at},
+    NEWEST_FIRST,
+)
+access_tokens_of_organization = Many(
+    AccessToken,
+    AccessToken.organization_id,
+    visibility.access_tokens,
+    {Age.CREATED_AT: AccessToken.created_at},
+    NEWEST_FIRST,
 )

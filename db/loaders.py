@@ -10,6 +10,7 @@ from db import approvals as approval_lists
 from db import notifications as notification_lists
 from db import visibility
 from db.models import (
+    AccessToken,
     Approval,
     ApprovalStage,
     ApprovalStep,
@@ -27,6 +28,7 @@ from db.models import (
     Team,
     Template,
     TemplateVersion,
+    TwoFactor,
     User,
     Webhook,
     WebhookDelivery,
@@ -84,6 +86,9 @@ checklist_of_approval = Some(
 )
 audit_entries = One(AuditEntry, visibility.audit_entries)
 sessions = One(Session, visibility.sessions)
+own_sessions = One(Session, visibility.own_sessions)
+access_tokens = One(AccessToken, visibility.access_tokens)
+two_factor_of_user = First(TwoFactor, TwoFactor.user_id, visibility.two_factor)
 
 workflows = One(WorkflowTemplate, visibility.workflows)
 several_users = Each(users)
@@ -114,6 +119,8 @@ BY_ENTITY: dict[str, One[Any]] = {
     "WorkflowTemplate": workflows,
     "Delegation": delegations,
     "AuditEntry": audit_entries,
+    "Session": own_sessions,
+    "AccessToken": access_tokens,
 }
 
 
@@ -165,7 +172,4 @@ steps_named = Named(steps, telling.identity)
 stages_named = Named(stages, telling.identity)
 people_named = Named(users, telling.identity)
 
-ENTITY_OF_MODEL: dict[type[Any], str] = {
-    **{source.model: name for name, source in BY_ENTITY.items()},
-    Session: "Session",
-}
+ENTITY_OF_MODEL: dict[type[Any], str] = {source.model: name for name, source in BY_ENTITY.items()}

@@ -36,6 +36,17 @@ async def end_all(session: AsyncSession, user: UUID, *, but: UUID | None = None)
     await session.execute(ended.values(revoked_at=now()))
 
 
+async def lock_others(session: AsyncSession, user: UUID, but: UUID | None) -> Sequence[Session]:
+    """Somebody's living sessions but that one, locked in the order in which they began."""
+    statement = select(Session).where(
+        Session.user_id == user,
+        Session.id.is_distinct_from(but),
+        Session.revoked_at.is_(None),
+        Session.expires_at > now(),
+    )
+    return (await session.scalars(statement.order_by(Session.id).with_for_update())).all()
+
+
 async def forget_ended(session: AsyncSession, before: datetime) -> None:
     """Delete the sessions that were over before then."""
     await session.execute(delete(Session).where(Session.expires_at < before))

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.models import (
+    AccessToken,
     Approval,
     ApprovalStage,
     ApprovalStep,
@@ -41,6 +42,7 @@ from db.models import (
     TeamMember,
     Template,
     TemplateVersion,
+    TwoFactor,
     User,
     Webhook,
     WebhookDelivery,
@@ -55,6 +57,7 @@ Visible = ColumnElement[bool]
 
 _viewer = bindparam("viewer_id", type_=Uuid())
 _is_admin = bindparam("viewer_is_admin", type_=Boolean())
+_in_session = bindparam("viewer_in_session_id", type_=Uuid())
 _granting: dict[str, Permission] = {}
 
 
@@ -62,6 +65,7 @@ def seen_by(actor: Actor) -> dict[str, Any]:
     """The values with which the conditions below show what an actor may see."""
     return {
         "viewer_id": actor.user_id,
+        "viewer_in_session_id": None if actor.token_id else actor.user_id,
         "viewer_is_admin": actor.platform_role is PlatformRole.ADMIN,
         **{name: actor.organizations_granting(each) for name, each in _granting.items()},
     }
@@ -147,6 +151,16 @@ sessions = or_(
     .scalar_subquery(),
 )
 """Those of everybody who is or was in an organisation whose record one may read."""
+
+
+own_sessions = Session.user_id == _in_session
+"""One's own, except for an access token."""
+two_factor = TwoFactor.user_id == _in_session
+access_tokens = or_(
+    AccessToken.user_id == _in_session,
+    _granted(AccessToken.organization_id, Permission.TOKEN_MANAGE),
+)
+"""One's own, except for another of them, and those of organisations where one manages them."""
 
 
 def _of_kinds_needing(permission: Permission | None) -> Visible:

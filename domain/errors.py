@@ -13,11 +13,13 @@ DomainError
     ├── Invalid
     ├── Conflict
     ├── NotFound
-    └── LimitReached
+    ├── LimitReached
+    └── TwoFactorRequired
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -122,6 +124,8 @@ class Told:
     path: Path
     current: Reference | None = None
     retry_after: int | None = None
+    challenge: str | None = field(default=None, repr=False)
+    expires_at: datetime | None = None
 
 
 class Invalid(UserError):
@@ -174,6 +178,20 @@ class LimitReached(UserError):
     def each(self) -> Sequence[Told]:
         told = Told(LimitReached, self.code, self.message, self.path)
         return [replace(told, retry_after=self.retry_after)]
+
+
+class TwoFactorRequired(UserError):
+    """The password was right, and the account has a second factor: `challenge` asks for it."""
+
+    code = "TWO_FACTOR_REQUIRED"
+
+    def __init__(self, challenge: str, expires_at: datetime) -> None:
+        super().__init__("Give the challenge, and a code, to `verifyTwoFactor`.")
+        self.challenge, self.expires_at = challenge, expires_at
+
+    def each(self) -> Sequence[Told]:
+        told = Told(TwoFactorRequired, self.code, self.message, self.path)
+        return [replace(told, challenge=self.challenge, expires_at=self.expires_at)]
 
 
 def refuse(problems: Sequence[Problem]) -> None:

@@ -47,4 +47,6 @@ ENTITY_OF: dict[object, str] = {
     DelegationId: "Delegation",
     WebhookId: "Webhook",
     DeliveryId: "WebhookDelivery",
+    SessionId: "Session",
+    AccessTokenId: "AccessToken",
 }

@@ -1,6 +1,7 @@
 """Work that is done later: one module a noun, imported here so that its handlers are known."""
 
 from jobs import (
+    access_tokens,
     accounts,
     administration,
     approvals,
@@ -8,13 +9,16 @@ from jobs import (
     confirmations,
     delegations,
     events,
+    guessing,
     housekeeping,
     invitations,
     notifications,
+    two_factor,
     webhooks,
 )
 
 __all__ = [
+    "access_tokens",
     "accounts",
     "administration",
     "approvals",
@@ -22,8 +26,10 @@ __all__ = [
     "confirmations",
     "delegations",
     "events",
+    "guessing",
     "housekeeping",
     "invitations",
     "notifications",
+    "two_factor",
     "webhooks",
 ]

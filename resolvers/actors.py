@@ -6,9 +6,9 @@ from functools import partial
 from itertools import islice
 from time import monotonic
 
-from db import sessions
+from db import credentials
+from db.credentials import Key
 from db.reads import Reads
-from db.sessions import Key
 from domain.actor import Actor
 from domain.events import RIGHTS_EVENTS, EventKind
 from domain.ids import SessionId, UserId
@@ -27,7 +27,7 @@ Read = asyncio.Future[Mapping[Key, Actor]]
 
 
 class Actors:
-    """The people of living sessions as they are, or were at most a second ago.
+    """The people of living sessions and tokens as they are, or were at most a second ago.
 
     Nobody waits for that second: the process that changes what somebody may do forgets everybody
     with the commit, and every other one when the event reaches it, before anything that happened
@@ -59,7 +59,10 @@ class Actors:
 
     async def actor(self, session_id: SessionId, user_id: UserId) -> Actor | None:
         """Whose session it is; None, which is never remembered, where it has ended."""
-        key = (session_id, user_id)
+        return await self.shown((session_id, user_id))
+
+    async def shown(self, key: Key) -> Actor | None:
+        """Who shows that session or access token; None as before."""
         known = self._known.get(key)
         if known is not None and self.clock() - max(known[0], self._confirmed_at) < LIFETIME:
             return known[1]
@@ -79,7 +82,7 @@ class Actors:
         memory, began = self._known, self.clock()
         self._reading += 1
         try:
-            found = await sessions.actors(self._reads, keys)
+            found = await credentials.actors(self._reads, keys)
         finally:
             self._reading -= 1
             self._read_next()

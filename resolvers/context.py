@@ -8,26 +8,32 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from adapters.devices import Devices
 from adapters.mail import Send
 from adapters.pictures.pool import Pictures
+from adapters.places import Places
 from adapters.rendering.pool import Renderer
 from adapters.storage import Storage
+from auth import access_tokens
 from auth.evidence import Signer
 from auth.passwords import Passwords
 from auth.sealing import Seal, Vault
 from auth.tokens import Tokens
 from db import sessions
 from db.database import Database
+from db.models import now
 from db.reads import Reads
 from domain.actor import ANONYMOUS, SERVER, Actor
 from domain.errors import Unauthenticated
 from domain.events import Event
-from domain.ids import OrganizationId, SessionId, UserId
+from domain.guessing import Allowed
+from domain.ids import AccessTokenId, OrganizationId, SessionId, UserId
 from domain.permissions import Grant, Permission
 from engine.cursors import Cursors
 from engine.loading import Loaders
 from events.live import Live
 from resolvers.actors import Actors
+from resolvers.bearers import NOT_GOOD, Bearers
 from resolvers.caller import Caller
 from resolvers.held import Concluding, Held
 from resolvers.jar import Jar
@@ -44,6 +50,7 @@ class Resources:
 
     database: Database
     actors: Actors
+    bearers: Bearers
     live: Live
     renderer: Renderer
     pictures: Pictures
@@ -68,6 +75,15 @@ class Resources:
     vault: Vault
     """Seals what is kept for long, such as second factors."""
 
+    challenges: Seal
+    """Seals what is handed to who has yet to give a second factor; see `auth.challenges`."""
+
+    devices: Devices
+    places: Places
+    guesses: Seal
+    """Fingerprints what is guessed at, and from where."""
+
+    allowed: Allowed
     session_lifetime: timedelta
     send: Send
     events_kept_months: int | None = None
@@ -97,6 +113,11 @@ class Resources:
 
     async def signed_in_by(self, token: str) -> Caller:
         """The person whose access token this is; raises `Unauthenticated`."""
+        if access_tokens.is_one(token):
+            id = await self.bearers.identified(token)
+            caller = await self.caller_by_token(id)
+            await self.bearers.used(id)
+            return caller
         said = await self.tokens.verify(token)
         return await self.caller(said.session_id, said.user_id, said.expires_at)
 
@@ -115,8 +136,19 @@ class Resources:
         actor = await self.actors.actor(session_id, user_id)
         if actor is None:
             raise Unauthenticated(ENDED)
-        actor = replace(actor, expires_at=expires_at)
-        return before.again(as_of) if before and before.actor == actor else Caller(actor, as_of)
+        return _caller(replace(actor, expires_at=expires_at), as_of, before)
+
+    async def caller_by_token(self, id: AccessTokenId, before: Caller | None = None) -> Caller:
+        """For whom a token of a script acts, as `caller` does for a session."""
+        as_of = self.actors.generation
+        actor = await self.actors.shown(id)
+        if actor is None or (actor.expires_at is not None and actor.expires_at <= now()):
+            raise Unauthenticated(NOT_GOOD)
+        return _caller(actor, as_of, before)
+
+
+def _caller(actor: Actor, as_of: int, before: Caller | None) -> Caller:
+    return before.again(as_of) if before and before.actor == actor else Caller(actor, as_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +246,9 @@ class Context:
     async def renewed(self) -> "Context":
         """The same caller as they are now; raises `Unauthenticated` when they are signed out."""
         actor = self.actor
+        if actor.token_id is not None:
+            by_token = await self.resources.caller_by_token(actor.token_id, self.caller)
+            return replace(self, caller=by_token)
         if actor.user_id is None or actor.session_id is None:
             return replace(self, caller=Caller())
         caller = await self.resources.caller(
@@ -263,6 +298,14 @@ class Context:
             # Even where this fails: a commit whose answer was lost may have been made.
             self.held.events += recorded
             self.heard(recorded)
+
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[Work]:
+        """A unit of work that stays, whatever becomes of the request: even where it is a trial."""
+        async with self.database.apart() as session:
+            work = Work(session, self.actor, None, self.request_id, self.ip)
+            yield work
+            await work.hand_over()
 
     def heard(self, events: Sequence[Event]) -> None:
         """Let this process take note of what it did before it hears of it."""

@@ -60,10 +60,11 @@ async def once(ctx: Context, run: Run, key: str, command: object) -> Parts:
 
 def _claim(ctx: Context, key: str, identity: str) -> Claim:
     """Keys of those who are not signed in are apart from each other by what they are used for,
-    and by whose browser brings something that says who they are.
+    and by whose browser brings something that says who they are; a token has keys of its own, for
+    its owner may do more.
     """
     fingerprint = ctx.resources.answers.fingerprint
-    user = ctx.actor.user_id
+    user = ctx.actor.token_id or ctx.actor.user_id
     named = key if user else f"{key} {identity} {ctx.jar and ctx.jar.brought}"
     return Claim(user or NOBODY, fingerprint(named), fingerprint(identity))
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from auth.tokens import digest, next_refresh_token, refresh_token, session_of
@@ -12,6 +13,7 @@ from domain.accounts import UserStatus
 from domain.errors import Invalid, Unauthenticated
 from domain.events import EventKind
 from domain.ids import SessionId, UserId
+from resolvers import challenges, guessing
 from resolvers.addresses import address
 from resolvers.context import Context
 from resolvers.cookies import (
@@ -75,19 +77,23 @@ class SignedIn:
 
 async def login(ctx: Context, input: Login) -> HandedOver:
     """Sign in with address and password. What is wrong with them is not told: the answer is the
-    same whether or not there is such an account.
+    same whether or not there is such an account. Who has a second factor is asked for it by a
+    `TwoFactorRequired` error; whoever fails too often has to wait, as a `LimitError` says.
     """
     check_cookies(ctx, wanted=input.cookies)
     email, _ = address(input.email)
     async with ctx.reading() as session:
         found = await accounts.by_email(session, email)
     passwords = ctx.resources.passwords
-    if not await passwords.verify(found.password_hash if found else None, input.password):
+    check = partial(passwords.verify, found.password_hash if found else None, input.password)
+    tried, user_id = guessing.password_of(email), found.id if found else None
+    if not await guessing.passes(ctx, tried, check, user=user_id, path=("password",)):
         raise Invalid.at("password", message="This address and password do not belong together.")
     if found is None or found.status is not UserStatus.ACTIVE:
         raise Unauthenticated(SUSPENDED)
     before = found.password_hash
     upgraded = await passwords.upgraded(before, input.password)
+    await challenges.require(ctx, found, upgraded)
     async with ctx.transaction() as work:
         user = await accounts.lock_user(work.session, found.id)
         is_same = user.password_hash == before

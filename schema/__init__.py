@@ -7,6 +7,7 @@ from auth.access import PUBLIC
 from engine.types import finished, record
 from engine.uploads import SCALARS
 from schema import actions, enums, event_kinds
+from schema.access_tokens import AccessTokenMutations
 from schema.accounts import AccountQueries
 from schema.administration import AdministrationMutations, AdministrationQueries
 from schema.approvals import ApprovalMutations, ApprovalSubscriptions
@@ -14,9 +15,16 @@ from schema.audit import AuditQueries
 from schema.avatars import AvatarMutations
 from schema.comments import CommentMutations, CommentSubscriptions
 from schema.delegations import DelegationMutations
+from schema.devices import DeviceMutations
 from schema.emails import EmailMutations
 from schema.erasure import ErasureMutations
-from schema.errors import ConflictError, LimitError, NotFoundError, ValidationError
+from schema.errors import (
+    ConflictError,
+    LimitError,
+    NotFoundError,
+    TwoFactorRequired,
+    ValidationError,
+)
 from schema.inbox import InboxSubscriptions
 from schema.invitations import InvitationMutations
 from schema.live import EventSubscriptions
@@ -35,6 +43,7 @@ from schema.settings import SettingsMutations
 from schema.snippets import SnippetMutations
 from schema.teams import TeamMutations
 from schema.templates import TemplateMutations, TemplateSubscriptions
+from schema.two_factor import TwoFactorMutations
 from schema.webhooks import WebhookMutations
 from schema.workflows import WorkflowMutations
 
@@ -69,6 +78,9 @@ class Mutation(
     RoleMutations,
     TeamMutations,
     TemplateMutations,
+    DeviceMutations,
+    TwoFactorMutations,
+    AccessTokenMutations,
     SnippetMutations,
     CommentMutations,
     ApprovalMutations,
@@ -97,7 +109,7 @@ schema = finished(
         Query,
         Mutation,
         Subscription,
-        types=[ValidationError, ConflictError, NotFoundError, LimitError],
+        types=[ValidationError, ConflictError, NotFoundError, LimitError, TwoFactorRequired],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
 )

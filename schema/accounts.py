@@ -21,13 +21,16 @@ from schema.building import answered, connected, lookup
 from schema.nodes import Node
 
 if TYPE_CHECKING:
+    from schema.access_tokens import AccessToken
     from schema.approvals import ApprovalStep
     from schema.avatars import Avatar
     from schema.delegations import Delegation
+    from schema.devices import Session
     from schema.memberships import Membership
     from schema.notifications import Notification
     from schema.settings import UserSettings
     from schema.teams import Team
+    from schema.two_factor import TwoFactor
 
 
 @record("How a person is called.", access=PUBLIC)
@@ -99,6 +102,26 @@ class User(Node):
     )
     settings: Annotated["UserSettings", strawberry.lazy("schema.settings")] | None = facet(
         "How they want things to be for them.", access=OWNER
+    )
+    two_factor: Annotated["TwoFactor", strawberry.lazy("schema.two_factor")] | None = related(
+        loaders.two_factor_of_user,
+        key="id",
+        description="What they are asked for besides their password; null for nothing.",
+        access=OWNER,
+    )
+    sessions: Connection[Annotated["Session", strawberry.lazy("schema.devices")]] | None = (
+        connected(
+            listings.sessions_of_user,
+            description="Where they are signed in, the latest first.",
+            access=OWNER,
+        )
+    )
+    access_tokens: (
+        Connection[Annotated["AccessToken", strawberry.lazy("schema.access_tokens")]] | None
+    ) = connected(
+        listings.access_tokens_of_user,
+        description="With what scripts and services act for them, newest first.",
+        access=OWNER,
     )
     my_approvals: Connection[Annotated["ApprovalStep", strawberry.lazy("schema.approvals")]] = (
         connected(

@@ -1,6 +1,7 @@
 """Errors that are data: what a client can mend."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -62,3 +63,15 @@ class NotFoundError(UserError):
 @record("Too much, or too often.", access=PUBLIC, when=_is(errors.LimitReached))
 class LimitError(UserError):
     retry_after: int | None = attribute("Seconds to wait, where waiting helps.")
+
+
+@record(
+    "The password was right; the account has a second factor, which is asked for now.",
+    access=PUBLIC,
+    when=_is(errors.TwoFactorRequired),
+)
+class TwoFactorRequired(UserError):
+    challenge: str = attribute(
+        "Give it to `verifyTwoFactor`, with a code. It is good for nothing else."
+    )
+    expires_at: datetime = attribute("Until when it is taken.")

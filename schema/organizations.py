@@ -15,6 +15,7 @@ from engine.connections import Connection
 from engine.fields import attribute
 from engine.types import entity, record
 from resolvers import organizations
+from schema.access_tokens import AccessToken
 from schema.approvals import ApprovalWorkflow
 from schema.audit import AuditEntry
 from schema.building import connected, lookup, mutation
@@ -83,6 +84,11 @@ class Organization(Node):
         listings.webhooks_of_organization,
         description="The endpoints that are told of what happens in it, oldest first.",
         access=needs(Permission.WEBHOOK_MANAGE),
+    )
+    access_tokens: Connection[AccessToken] | None = connected(
+        listings.access_tokens_of_organization,
+        description="The access tokens that are good in it only, newest first.",
+        access=needs(Permission.TOKEN_MANAGE),
     )
     workflows: Connection[WorkflowTemplate] = connected(
         listings.workflows_of_organization,

@@ -78,6 +78,16 @@ class Settings(Surroundings):
     operation_timeout: Seconds = Field(default=30.0, description="Seconds an operation may run.")
     access_token_minutes: PositiveInt = Field(default=15, description="Life of an access token.")
     refresh_token_days: PositiveInt = Field(default=7, description="Life of a refresh token.")
+    sign_in_attempts: PositiveInt = Field(
+        default=5,
+        description="How many attempts to sign in to an account may fail within 15 minutes before "
+        "the next have to wait, longer every time.",
+    )
+    sign_in_attempts_per_address: PositiveInt = Field(
+        default=5,
+        description="The same for all accounts together, from one IPv4 address or /64 of IPv6. "
+        "Where many people share an address, allow more.",
+    )
     # The OWASP Password Storage Cheat Sheet's: 42 ms of CPU, where argon2's own defaults (3 passes,
     # 64 MiB, 4 lanes) take 214 ms, too long for 20 sign-ins a second on a core.
     argon2_time_cost: PositiveInt = Field(

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, FilePath, PositiveInt
 from pydantic_settings import BaseSettings
 
 from domain.signing_keys import Algorithm
@@ -128,6 +128,11 @@ class Surroundings(BaseSettings):
     )
     suggestions: bool | None = Field(
         default=None, description=f"Whether errors say “Did you mean …”. {DEVELOPMENT_ONLY}"
+    )
+    geoip_database: FilePath | None = Field(
+        default=None,
+        description="An `.mmdb` file of cities or countries, such as GeoLite2, that tells people "
+        "where they are signed in. Unset, only this machine and private networks are told.",
     )
     webhook_networks: Networks | None = Field(
         default=None,

@@ -1,7 +1,7 @@
 """What a serving process opens, and closes in reverse: the one place that wires everything."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from datetime import timedelta
 from functools import partial
 from ipaddress import ip_network
@@ -10,9 +10,11 @@ from typing import Any
 from redis.asyncio import Redis
 from sqlalchemy import Select, literal_column, select
 
+from adapters.devices import Devices
 from adapters.mail import sending
 from adapters.outbound import Outbound
 from adapters.pictures.pool import Pictures
+from adapters.places import Places
 from adapters.rendering.pool import Renderer
 from adapters.storage import Storage
 from auth.evidence import Signer
@@ -23,6 +25,7 @@ from auth.tokens import Tokens
 from db.database import Database
 from db.statements import compiled
 from domain.errors import DomainError
+from domain.guessing import Allowed
 from engine.cursors import Cursors
 from engine.execution import Engine
 from engine.limits import Limits
@@ -30,6 +33,7 @@ from events import spine
 from jobs.worker import Manner, working
 from resolvers import refusals
 from resolvers.actors import Actors
+from resolvers.bearers import Bearers
 from resolvers.context import Resources
 from resolvers.outgoing import Outgoing
 from resolvers.revalidation import revalidating
@@ -66,6 +70,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         yield Resources(
             database=database,
             actors=actors,
+            bearers=Bearers(database),
             live=live,
             renderer=await stack.enter_async_context(renderer),
             pictures=await stack.enter_async_context(Pictures()),
@@ -78,6 +83,11 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             csrf=Seal(secrets.secret_key, "csrf"),
             mailed=Seal(secrets.secret_key, "mailed tokens"),
             refreshing=Seal(secrets.secret_key, "refresh tokens"),
+            devices=Devices(),
+            places=stack.enter_context(closing(Places(settings.geoip_database))),
+            challenges=Seal(secrets.secret_key, "challenges"),
+            guesses=Seal(secrets.secret_key, "guesses"),
+            allowed=Allowed(settings.sign_in_attempts, settings.sign_in_attempts_per_address),
             vault=Vault(secrets.encryption_keys, "vault"),
             outgoing=await stack.enter_async_context(_outgoing(settings, secrets.secret_key)),
             session_lifetime=timedelta(days=settings.refresh_token_days),

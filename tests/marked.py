@@ -10,6 +10,7 @@ from sqlalchemy import select
 from db.models import User, WebhookDelivery, now
 from domain.permissions import Role
 from tests import rows
+from tests.factors import a_session, a_token
 from tests.grouping import a_role, a_team, with_role
 from tests.messages import told
 from tests.targets import a_delivery
@@ -53,6 +54,8 @@ KINDS = (
     "duty",
     "team",
     "errand",
+    "device",
+    "robot",
 )
 UPDATE_TEMPLATE = """
 mutation ($input: UpdateTemplateInput!) { updateTemplate(input: $input) { errors { message } } }
@@ -179,6 +182,8 @@ async def _tell(marked: Marked) -> None:
     await rows.change(world, row, body=marked["delivery"])
     facts = {"organization": marked["told"], "actor": "Ada Byron"}
     await told(place, marked.admin, facts=facts)
+    await a_session(world, marked.admin, user_agent=marked["device"])
+    await a_token(world, marked.admin, organization_id=uuid_of(place.id), name=marked["robot"])
 
 
 async def _group(marked: Marked) -> None:

@@ -26,6 +26,7 @@ from domain.webhooks import DeliveryStatus
 from engine import ids
 from tests import (
     administration_targets,
+    factors_targets,
     member_targets,
     profile_targets,
     registration_targets,
@@ -403,6 +404,7 @@ INPUTS: dict[str, Input] = {
     **member_targets.INPUTS,
     **administration_targets.INPUTS,
     **profile_targets.INPUTS,
+    **factors_targets.INPUTS,
 }
 STREAMS = {
     "events": "organization",

@@ -10,6 +10,7 @@ from db.loaders import BY_ENTITY
 from domain.errors import Unauthenticated
 from domain.permissions import GRANTS, Permission, Role
 from domain.seeing import SEEN_WITH
+from engine import ids
 from engine.execution import OperationRequest, Rejected
 from schema import schema
 from server.permission_matrix import (
@@ -26,10 +27,11 @@ from server.permission_matrix import (
     of_subscription,
 )
 from tests.callers import Stage, a_full_stage
+from tests.factors import a_token
 from tests.member_targets import a_role, a_team
 from tests.record import log
 from tests.targets import STREAMS, Target, a_delivery
-from tests.world import INVITE, World
+from tests.world import INVITE, Place, World, uuid_of
 
 STREAMED = assert_object_type(schema._schema.subscription_type).fields.values()
 LIVE = {"Happening", *(get_named_type(field.type).name for field in STREAMED)}
@@ -37,6 +39,7 @@ GUARDED = guarded()
 OF_NODES = sorted(key for key in GUARDED if key[0] not in {*LIVE, "Delegation"})
 OF_PEOPLE = {
     "Notification": "tried with what they tell",
+    "Session": "its owner's only: tried with them",
     "Delegation": "the two whom it concerns see it too: tried below",
 }
 ASKED: dict[str, str] = {
@@ -85,7 +88,15 @@ async def shown(world: World, stage: Stage) -> dict[str, str]:
         "WorkflowTemplate": await target.workflow(),
         "Webhook": (webhook := await target.webhook()),
         "WebhookDelivery": await a_delivery(world, place, webhook),
+        "AccessToken": await an_access_token_in(place),
     }
+
+
+async def an_access_token_in(place: Place) -> str:
+    """One that is good there only, and belongs to somebody who is nobody's caller."""
+    owner, organization = await place.join(Role.EDITOR, "Robot"), uuid_of(place.id)
+    id, _ = await a_token(place.world, owner, organization_id=organization)
+    return ids.encode("AccessToken", id)
 
 
 def code_of(errors: list[dict[str, Any]]) -> str:

@@ -30,6 +30,7 @@ from tests.editorial import (
     WITHDRAW,
     unchanged,
 )
+from tests.factors import a_session, a_token
 from tests.member_targets import a_role, a_team, an_invitation
 from tests.stages import FORCE, REASSIGN, TICK, decided
 from tests.targets import Target, a_delivery
@@ -137,6 +138,13 @@ TAKERS: dict[str, tuple[str, dict[str, Any], str]] = {
     "rotateWebhookSecret.webhook": (plain("rotateWebhookSecret"), {}, "Webhook"),
     "pingWebhook.webhook": (plain("pingWebhook"), {}, "Webhook"),
     "redeliverWebhook.delivery": (plain("redeliverWebhook"), {}, "WebhookDelivery"),
+    "revokeSession.session": (plain("revokeSession"), {}, "Session"),
+    "createAccessToken.organization": (
+        plain("createAccessToken"),
+        {"name": "x", "scopes": ["TEMPLATE_READ"]},
+        "Organization",
+    ),
+    "revokeAccessToken.accessToken": (plain("revokeAccessToken"), {}, "AccessToken"),
 }
 # Who is named without being a member who may decide is told so, whoever they are.
 PEOPLE: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -269,6 +277,8 @@ async def foreign_ids(world: World) -> dict[str, str]:
         "Delegation": await target.delegation(),
         "Webhook": webhook,
         "WebhookDelivery": await a_delivery(world, other, webhook),
+        "Session": ids.encode("Session", await a_session(world, other[Role.ADMIN])),
+        "AccessToken": ids.encode("AccessToken", (await a_token(world, other[Role.ADMIN]))[0]),
         "Organization": other.id,
         "CustomRole": await a_role(target),
         "Team": await a_team(target),

@@ -72,6 +72,14 @@ WITHOUT_VERSION = {
     "redeliverWebhook": "sends something again that is there and says for itself what became of it",
     "exportMyData": "hands out what there is and leaves it as it is",
     "deleteAccount": "ends an account, which has no other way to change after it",
+    "enableTwoFactor": "sets up a secret, which has no effect until it is confirmed",
+    "confirmTwoFactor": "turns something on, which its own secret proves to be current",
+    "disableTwoFactor": "removes something, by a code that proves it to be current",
+    "replaceRecoveryCodes": "replaces secrets, whatever they were",
+    "verifyTwoFactor": "starts a session",
+    "revokeSession": "ends a session, which has no other way to change",
+    "revokeOtherSessions": "ends sessions",
+    "createAccessToken": "adds a token",
     "markNotificationsRead": "marks what is read, which nobody takes back",
 }
 NEVER_SHOWN = {"passwordHash", "currentHash", "previousHash", "tokenHash", "searchText", "search"}

@@ -13,8 +13,10 @@ from sqlalchemy import select
 from db.models import Comment, now
 from domain.content import TextPart
 from domain.permissions import Role
+from engine import ids
 from schema import schema
 from tests.editorial import COMMENT, DECIDE, UPDATE, membership, node
+from tests.factors import a_session, a_token
 from tests.grouping import grouped
 from tests.messages import told
 from tests.record import log
@@ -176,7 +178,18 @@ async def _told(place: Place) -> dict[str, str]:
     id = webhook["webhook"]["id"]
     for _ in range(2):
         delivery = await a_delivery(place.world, place, id)
-    return {"Webhook": id, "WebhookDelivery": delivery}
+    return {"Webhook": id, "WebhookDelivery": delivery, **await _opened(place)}
+
+
+async def _opened(place: Place) -> dict[str, str]:
+    """A session in which a manager acts for the one who asks, and a token of theirs."""
+    world, admin = place.world, place[Role.ADMIN]
+    session = await a_session(world, admin, impersonator_id=uuid_of(place[Role.MANAGER].id))
+    token, _ = await a_token(world, admin, organization_id=uuid_of(place.id))
+    return {
+        "Session": ids.encode("Session", session),
+        "AccessToken": ids.encode("AccessToken", token),
+    }
 
 
 # A relation or list, and the statements that it adds to finding its parents.
@@ -197,6 +210,12 @@ RELATIONS = {
     "Organization.workflows": 1,
     "Organization.delegations": 1,
     "Organization.webhooks": 1,
+    "Organization.accessTokens": 1,
+    "User.accessTokens": 1,
+    "User.sessions": 1,
+    "AccessToken.owner": 1,
+    "AccessToken.organization": 1,
+    "Session.impersonator": 1,
     "Webhook.creator": 1,
     "Webhook.organization": 1,
     "Webhook.deliveries": 1,
@@ -286,10 +305,13 @@ LISTS = sorted(
             "standingIn",
             "webhooks",
             "deliveries",
+            "accessTokens",
+            "sessions",
         ),
     }
 )
-OWN = {"User.notifications", "User.impersonatedBy"}  # for the one parent who asks
+# For the one parent who asks.
+OWN = {"User.notifications", "User.accessTokens", "User.sessions", "User.impersonatedBy"}
 NODES = CALLER + 1  # and the nodes themselves, all of one kind
 
 

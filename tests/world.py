@@ -224,15 +224,17 @@ class World:
             collected.sent.append(statement)
 
         database = self.resources.database
-        engine = database.engine.sync_engine
+        engines = (database.engine.sync_engine, database.aside.sync_engine)
         pools = {database.primary, database.replica}
-        event.listen(engine, "before_cursor_execute", collect)
+        for engine in engines:
+            event.listen(engine, "before_cursor_execute", collect)
         for pool in pools:
             pool.observers.append(collected.sent.append)
         try:
             yield collected
         finally:
-            event.remove(engine, "before_cursor_execute", collect)
+            for engine in engines:
+                event.remove(engine, "before_cursor_execute", collect)
             for pool in pools:
                 pool.observers.remove(collected.sent.append)
 
@@ -304,6 +306,8 @@ def settings(
         argon2_time_cost=1,
         argon2_memory_cost=1024,
         argon2_parallelism=1,
+        # All tests sign in from one address.
+        sign_in_attempts_per_address=1_000_000,
     )
 
 
