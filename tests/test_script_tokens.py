@@ -9,7 +9,7 @@ import time_machine
 from sqlalchemy import select
 
 from auth.access_tokens import PREFIX, is_whole, new_token
-from db.models import AccessToken, now
+from db.models import AccessToken, Event, now
 from domain.accounts import UserStatus
 from domain.errors import Unauthenticated
 from domain.events import EventKind
@@ -68,7 +68,7 @@ async def write(world: World, place: Any, robot: Person) -> str:
     answer = await world.ask(CREATE_TEMPLATE, {"input": given}, by=robot)
     if "errors" in answer:
         return str(answer["errors"][0]["extensions"]["code"])
-    errors: list[dict[str, Any]] = answer["data"]["createTemplate"]["errors"]
+    errors = answer["data"]["createTemplate"]["errors"]
     return str(errors[0]["__typename"]) if errors else "DONE"
 
 
@@ -119,13 +119,17 @@ async def test_a_token_of_one_organization_opens_no_other(world: World) -> None:
     assert (error["__typename"], error["path"]) == ("NotFoundError", ["organization"])
 
 
-async def test_what_a_token_did_is_recorded_as_its_doing(world: World) -> None:
+async def test_what_a_token_did_is_recorded_as_its_doing_and_it_is_no_administrator(
+    world: World,
+) -> None:
     place = await world.organization()
     [admin] = place.members.values()
+    await rows.change(world, await stored(world, admin), platform_role=PlatformRole.ADMIN)
     id, robot = await a_token(world, admin)
-    ctx = await world.context(robot)
-    assert (ctx.actor.token_id, ctx.actor.session_id) == (id, None)
-    assert ctx.actor.platform_role is PlatformRole.USER
+    assert (await world.context(robot)).actor.platform_role is PlatformRole.USER
+    assert await write(world, place, robot) == "DONE"
+    done = await rows.one(world, select(Event).where(Event.token_id == id))
+    assert (done.kind, done.actor_id) == (EventKind.TEMPLATE_CREATED, uuid_of(admin.id))
 
 
 async def is_revoked(world: World, owner: Person, id: Any) -> None:
