@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from mmdb_writer import MMDBWriter
-from netaddr import IPSet  # type: ignore[import-untyped] # it has no types
+from netaddr import IPSet
 
 from adapters.devices import UNKNOWN, Devices
 from adapters.places import HERE, NEARBY, Places
