@@ -22,7 +22,7 @@ class Mailbox:
 
     def mails(self, to: str) -> list[EmailMessage]:
         """What an address got, the newest last."""
-        files = sorted(self.folder.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
+        files = sorted(self.folder.glob("[!.]*.eml"), key=lambda file: file.stat().st_mtime_ns)
         read = [message_from_bytes(file.read_bytes(), policy=default) for file in files]
         return [mail for mail in read if mail["To"] == to]
 
