@@ -1,12 +1,14 @@
 """A reader who tries every example of a document against a live server."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import pyotp
 
 from server.app import create_app
 from server.services import Services
@@ -61,14 +63,21 @@ class Reader:
                 self.question = lambda: self._curl(block.text)
             case ["sh", "stream"]:
                 await self._open_stream(block.text)
-            case ["text", "stream"]:
-                await self._hear(block.text)
-            case ["text", "socket"]:
-                await self._converse(block.text)
-            case ["text", "mail", "to", address]:
-                await self._receive(address, block.text)
+            case ["text", *what]:
+                await self._read_text(what, block.text)
             case ["xml", name]:
                 self.known[name] = block.text
+
+    async def _read_text(self, what: list[str], text: str) -> None:
+        match what:
+            case ["stream"]:
+                await self._hear(text)
+            case ["socket"]:
+                await self._converse(text)
+            case ["mail", "to", address]:
+                await self._receive(address, text)
+            case ["authenticator"]:
+                self._look_up(text)
 
     def _ask(self, query: str, by: str | None = None) -> None:
         assert self.question is None, "the example before has no answer"
@@ -146,6 +155,11 @@ class Reader:
             return any(says(written, text, self.known) for text in said)
 
         await eventually(has_come)
+
+    def _look_up(self, written: str) -> None:
+        """What an authenticator shows now that was given a secret."""
+        secret, code = re.findall(r"\$(\w+)", written)
+        self.known[code] = pyotp.TOTP(self.known[secret]).now()
 
     def _here(self, url: str) -> str:
         return url.replace(f"{LOCAL}/graphql", self.place.server.url)
