@@ -17,6 +17,9 @@ from tests.reader import reading, walk
 from tests.tour import ROOT, blocks, prose
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+STANDARD = {6: [3, 12, 4, 4, 5, 3, 0, 4], 7: [3, 4, 2, 5, 2, 2], 8: [2, 3, 1, 1]}
+"""How many requirements of levels 1 and 2 the sections of OWASP ASVS 5.0 have, by chapter."""
+
 NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 
 
@@ -100,3 +103,14 @@ def test_every_decision_is_in_the_index() -> None:
     decisions = ROOT / "docs" / "decisions"
     index = decisions / "0001-the-shape.md"
     assert {path.name for path in decisions.glob("*.md")} <= {*_links(index), index.name}
+
+
+def test_every_requirement_of_the_standard_is_judged() -> None:
+    text = (ROOT / "docs" / "security.md").read_text("utf-8")
+    row = r"^\| (\d\.\d\.\d+) \| .+ \| (?:met|not applicable|missing) \| \S"
+    assert re.findall(row, text, re.MULTILINE) == [
+        f"{chapter}.{section}.{number}"
+        for chapter, sections in STANDARD.items()
+        for section, most in enumerate(sections, 1)
+        for number in range(1, most + 1)
+    ]
