@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,6 +29,7 @@ from domain.events import Event
 from domain.guessing import Allowed
 from domain.ids import AccessTokenId, OrganizationId, SessionId, UserId
 from domain.permissions import Grant, Permission
+from domain.sessions import Lifetime
 from engine.cursors import Cursors
 from engine.loading import Loaders
 from events.live import Live
@@ -84,7 +85,7 @@ class Resources:
     """Fingerprints what is guessed at, and from where."""
 
     allowed: Allowed
-    session_lifetime: timedelta
+    session_lifetime: Lifetime
     send: Send
     events_kept_months: int | None = None
     """Whole months of events that are kept besides the current one; None keeps them for ever."""

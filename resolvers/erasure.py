@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from db import accounts, erasure, loaders
+from db import erasure, loaders
 from db.models import Membership, User, now
 from domain import erasure as rules
 from domain.accounts import Theme, UserStatus
-from domain.errors import Invalid
 from domain.events import EventKind
 from domain.ids import UserId
 from domain.permissions import PlatformRole
 from resolvers import approvers, avatars
 from resolvers.context import Context
 from resolvers.inputs import IfVersion
+from resolvers.passwords import prove
 from resolvers.work import Work
 
 
@@ -37,10 +37,7 @@ async def delete_account(ctx: Context, input: DeleteAccount) -> bool:
     with are erased, and you leave every organisation; what others need of what you wrote and
     decided stays, under “Deleted user”. Your address can be used for a new account.
     """
-    async with ctx.reading() as session:
-        hashed = await accounts.password_hash(session, ctx.actor.signed_in)
-    if not await ctx.resources.passwords.verify(hashed, input.password):
-        raise Invalid.at("password", message="This is not your password.")
+    await prove(ctx, input.password, at="password")
     async with ctx.transaction() as work:
         await erase(work, await work.lock(loaders.users, work.by, at="viewer"))
     ctx.signed_out()
