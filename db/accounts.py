@@ -23,7 +23,3 @@ async def avatars(session: AsyncSession, users: Collection[UUID]) -> set[str]:
     """The pictures that these people show themselves by."""
     statement = select(User.avatar).where(User.id.in_(users), User.avatar.is_not(None))
     return {avatar for avatar in await session.scalars(statement) if avatar}
-
-
-async def password_hash(session: AsyncSession, user: UUID) -> str | None:
-    return await session.scalar(select(User.password_hash).where(User.id == user))

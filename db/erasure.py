@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -32,13 +31,8 @@ from db.models import (
     Session,
     TeamMember,
     TwoFactor,
-    User,
 )
-from domain.accounts import UserStatus
-from domain.permissions import PlatformRole, Role
-
-_ADMINISTRATORS: Final = 0x61646D696E73
-"""Names the lock under which it is asked how many administrators there are."""
+from domain.permissions import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +43,6 @@ class Standing:
     organization: Organization
     other_members: int
     other_admins: int
-
-
-async def other_administrators(session: AsyncSession, user: UUID) -> int:
-    """How many other accounts administer the platform; who asks holds up whoever else does."""
-    await session.execute(select(func.pg_advisory_xact_lock(_ADMINISTRATORS)))
-    statement = select(func.count()).where(
-        User.platform_role == PlatformRole.ADMIN,
-        User.status == UserStatus.ACTIVE,
-        User.id != user,
-    )
-    return await session.scalar(statement) or 0
 
 
 async def standings(session: AsyncSession, user: UUID) -> Sequence[Standing]:

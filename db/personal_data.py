@@ -186,12 +186,13 @@ SECTIONS: Final = (
     Section(
         "events",
         Event,
-        ("actor_id", "impersonator_id"),
+        ("actor_id",),
         "kind entity entity_id organization_id actor_id occurred_at ip",
     ),
 )
 
 LEFT_OUT: Final = {
+    "events.impersonator_id": "what was done in somebody else's place; that it began is there",
     "sessions.impersonator_id": "somebody else's session; that it began is among the events",
     "approvals.forced_by_id": "that it was forced is among the events",
     "approval_stages.escalate_to_id": "an organisation's plan for what nobody decides in time",

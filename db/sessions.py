@@ -63,7 +63,12 @@ async def end_impersonations(session: AsyncSession, by: UUID) -> Sequence[Sessio
 
 def facts(row: Session) -> SessionFacts:
     return SessionFacts(
-        row.current_hash, row.previous_hash, row.rotated_at, row.expires_at, row.revoked_at
+        row.created_at,
+        row.current_hash,
+        row.previous_hash,
+        row.rotated_at,
+        row.expires_at,
+        row.revoked_at,
     )
 
 

@@ -3,15 +3,12 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from typing import Final
-from zoneinfo import available_timezones
 
 from domain.accounts import UserStatus
 from domain.errors import Conflict, Invalid, Problem, Reference
 from domain.ids import UserId
 from domain.letters import Letter, notice
-from domain.locales import check_tag
 from domain.permissions import PlatformRole
 from domain.text import PROSE, check_text
 
@@ -36,17 +33,6 @@ class Account:
 
 def check_reason(reason: str) -> Iterator[Problem]:
     yield from check_text(reason, ("reason",), most=PROSE, lines=True)
-
-
-def check_home(locale: str, timezone: str) -> Iterator[Problem]:
-    yield from check_tag(locale, ("locale",))
-    if timezone not in _zones():
-        yield Problem(("timezone",), "Give the IANA name of a time zone, such as `Europe/Berlin`.")
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def check_minutes(minutes: int) -> Iterator[Problem]:

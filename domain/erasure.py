@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from domain.accounts import UserStatus
 from domain.errors import Conflict, Reference
 from domain.ids import UserId
 from domain.permissions import Role
@@ -28,23 +27,10 @@ def address(user: UserId) -> str:
     return f"{user}@deleted.invalid"
 
 
-def check_there(user: UserId, status: UserStatus) -> None:
-    if status is UserStatus.DELETED:
-        raise Conflict("This account was deleted already.", _user(user), ("user",))
-
-
 def check_other(user: UserId, by: UserId) -> None:
     if user == by:
         text = "This is your own account: end it with `deleteAccount`."
         raise Conflict(text, _user(user), ("user",))
-
-
-def check_administrators(user: UserId, others: int) -> None:
-    """The platform keeps an administrator."""
-    if others == 0:
-        raise Conflict(
-            "This is the platform's last administrator; make somebody else one first.", _user(user)
-        )
 
 
 def check_leaves(leaving: Leaving, other_admins: int) -> None:

@@ -13,6 +13,10 @@ LONGEST_BIO = 2_000
 
 def check_profile(bio: str, locale: str, timezone: str) -> Iterator[Problem]:
     yield from check_text(bio, ("bio",), most=LONGEST_BIO, least=0, lines=True)
+    yield from check_home(locale, timezone)
+
+
+def check_home(locale: str, timezone: str) -> Iterator[Problem]:
     yield from check_tag(locale, ("locale",))
     if timezone not in _zones():
         yield Problem(("timezone",), "Give the IANA name of a time zone, such as `Europe/Berlin`.")

@@ -11,11 +11,24 @@ ROTATION_GRACE = timedelta(seconds=10)
 class SessionFacts:
     """A session as the rules see it; hashes are those of refresh tokens."""
 
+    began_at: datetime
     current_hash: bytes
     previous_hash: bytes | None
     rotated_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long a session lasts: unless it is refreshed, and however often it is."""
+
+    idle: timedelta
+    whole: timedelta
+
+    def end(self, began_at: datetime, now: datetime) -> datetime:
+        """When one ends that is refreshed now."""
+        return min(now + self.idle, began_at + self.whole)
 
 
 class Reused(Exception):
@@ -27,7 +40,7 @@ class Ended(Exception):
 
 
 def rotate(
-    session: SessionFacts, presented: bytes, replacement: bytes, now: datetime, lifetime: timedelta
+    session: SessionFacts, presented: bytes, replacement: bytes, now: datetime, lifetime: Lifetime
 ) -> SessionFacts:
     """The session after its refresh token was exchanged for a new one.
 
@@ -45,7 +58,7 @@ def rotate(
         current_hash=replacement,
         previous_hash=presented,
         rotated_at=now if is_current else session.rotated_at,
-        expires_at=now + lifetime,
+        expires_at=lifetime.end(session.began_at, now),
     )
 
 

@@ -14,6 +14,7 @@ from domain.events import EventKind
 from domain.ids import UserId
 from domain.locales import canonical
 from domain.permissions import PlatformRole
+from domain.profiles import check_home
 from domain.unset import UNSET, Unset, or_else
 from resolvers.addresses import address
 from resolvers.context import Context
@@ -112,7 +113,7 @@ async def update(ctx: Context, input: UpdateUser) -> User:
         row.locale = canonical(or_else(input.locale, row.locale))
         row.timezone = or_else(input.timezone, row.timezone)
         problems += accounts.check_name(row.first_name, row.last_name)
-        refuse([*problems, *rules.check_home(row.locale, row.timezone)])
+        refuse([*problems, *check_home(row.locale, row.timezone)])
         await _readdress(work, row, email or row.email)
         work.record(EventKind.USER_UPDATED, row, before=before, after=_details(row))
     return row

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,49 +14,42 @@ from adapters.pictures.pool import Pictures
 from adapters.places import Places
 from adapters.rendering.pool import Renderer
 from adapters.storage import Storage
-from auth import access_tokens
 from auth.evidence import Signer
 from auth.passwords import Passwords
 from auth.sealing import Seal, Vault
-from auth.tokens import Tokens
 from db import sessions
 from db.database import Database
-from db.models import now
 from db.reads import Reads
 from domain.actor import ANONYMOUS, SERVER, Actor
 from domain.errors import Unauthenticated
 from domain.events import Event
 from domain.guessing import Allowed
-from domain.ids import AccessTokenId, OrganizationId, SessionId, UserId
+from domain.ids import OrganizationId, SessionId, UserId
 from domain.permissions import Grant, Permission
+from domain.sessions import Lifetime
 from engine.cursors import Cursors
 from engine.loading import Loaders
 from events.live import Live
-from resolvers.actors import Actors
-from resolvers.bearers import NOT_GOOD, Bearers
 from resolvers.caller import Caller
 from resolvers.held import Concluding, Held
 from resolvers.jar import Jar
 from resolvers.outgoing import Outgoing
+from resolvers.recognising import ENDED, Recognising
 from resolvers.work import Work
 
-ENDED = "The session has ended: sign in again."
 SOMEBODY_ELSE = "This access token is somebody else's: open another socket for them."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resources:
+class Resources(Recognising):
     """What a process opens once and all requests share."""
 
     database: Database
-    actors: Actors
-    bearers: Bearers
     live: Live
     renderer: Renderer
     pictures: Pictures
     storage: Storage
     passwords: Passwords
-    tokens: Tokens
     cursors: Cursors
     evidence: Signer
     outgoing: Outgoing
@@ -84,7 +77,7 @@ class Resources:
     """Fingerprints what is guessed at, and from where."""
 
     allowed: Allowed
-    session_lifetime: timedelta
+    session_lifetime: Lifetime
     send: Send
     events_kept_months: int | None = None
     """Whole months of events that are kept besides the current one; None keeps them for ever."""
@@ -110,45 +103,6 @@ class Resources:
             concluding=concluding,
             sees_writes=True,
         )
-
-    async def signed_in_by(self, token: str) -> Caller:
-        """The person whose access token this is; raises `Unauthenticated`."""
-        if access_tokens.is_one(token):
-            id = await self.bearers.identified(token)
-            caller = await self.caller_by_token(id)
-            await self.bearers.used(id)
-            return caller
-        said = await self.tokens.verify(token)
-        return await self.caller(said.session_id, said.user_id, said.expires_at)
-
-    async def caller(
-        self,
-        session_id: SessionId,
-        user_id: UserId,
-        expires_at: datetime | None,
-        before: Caller | None = None,
-    ) -> Caller:
-        """The person in that session as they are now; raises `Unauthenticated` when it ended.
-
-        Who is as they were `before` shares what is known of them: there are thousands of sockets.
-        """
-        as_of = self.actors.generation
-        actor = await self.actors.actor(session_id, user_id)
-        if actor is None:
-            raise Unauthenticated(ENDED)
-        return _caller(replace(actor, expires_at=expires_at), as_of, before)
-
-    async def caller_by_token(self, id: AccessTokenId, before: Caller | None = None) -> Caller:
-        """For whom a token of a script acts, as `caller` does for a session."""
-        as_of = self.actors.generation
-        actor = await self.actors.shown(id)
-        if actor is None or (actor.expires_at is not None and actor.expires_at <= now()):
-            raise Unauthenticated(NOT_GOOD)
-        return _caller(actor, as_of, before)
-
-
-def _caller(actor: Actor, as_of: int, before: Caller | None) -> Caller:
-    return before.again(as_of) if before and before.actor == actor else Caller(actor, as_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from db import loaders, sessions
 from db.models import Session, now
 from domain.events import EventKind
-from domain.ids import SessionId
+from domain.ids import SessionId, UserId
 from resolvers.context import Context
 from resolvers.work import Work
 
@@ -21,6 +21,13 @@ class RevokeSession:
 @dataclass(frozen=True, slots=True)
 class RevokeOtherSessions:
     """Nothing needs to be said: all your sessions end but the one that you are asking in."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndSessions:
+    """Whose sessions to end."""
+
+    user: Annotated[UserId, "The person."]
 
 
 async def revoke(ctx: Context, input: RevokeSession) -> Session:
@@ -40,6 +47,18 @@ async def revoke_others(ctx: Context, input: RevokeOtherSessions) -> int:
     """End all your sessions but this one, such as when you have lost a device."""
     async with ctx.transaction() as work:
         rows = await sessions.lock_others(work.session, work.by, ctx.actor.session_id)
+        for row in rows:
+            _end(work, row)
+    return len(rows)
+
+
+async def end_for(ctx: Context, input: EndSessions) -> int:
+    """Sign somebody out everywhere, such as when a device of theirs was stolen. Their account stays
+    as it is: they can sign in again.
+    """
+    async with ctx.transaction() as work:
+        user = await work.find(loaders.users, input.user, at="user")
+        rows = await sessions.lock_others(work.session, user.id, None)
         for row in rows:
             _end(work, row)
     return len(rows)

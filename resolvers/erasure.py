@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from db import accounts, erasure, loaders
-from db.models import Membership, User, now
+from db import erasure, loaders, sessions
+from db.administration import lock_admins
+from db.models import User
 from domain import erasure as rules
 from domain.accounts import Theme, UserStatus
-from domain.errors import Invalid
+from domain.administration import check_is_there, check_keeps_an_admin
 from domain.events import EventKind
 from domain.ids import UserId
 from domain.permissions import PlatformRole
-from resolvers import approvers, avatars
+from resolvers import avatars, memberships
+from resolvers.administration import account
 from resolvers.context import Context
 from resolvers.inputs import IfVersion
+from resolvers.passwords import prove
 from resolvers.work import Work
 
 
@@ -37,12 +40,9 @@ async def delete_account(ctx: Context, input: DeleteAccount) -> bool:
     with are erased, and you leave every organisation; what others need of what you wrote and
     decided stays, under “Deleted user”. Your address can be used for a new account.
     """
-    async with ctx.reading() as session:
-        hashed = await accounts.password_hash(session, ctx.actor.signed_in)
-    if not await ctx.resources.passwords.verify(hashed, input.password):
-        raise Invalid.at("password", message="This is not your password.")
+    await prove(ctx, input.password, at="password")
     async with ctx.transaction() as work:
-        await erase(work, await work.lock(loaders.users, work.by, at="viewer"))
+        await erase(work, work.by, at="viewer")
     ctx.signed_out()
     return True
 
@@ -50,30 +50,29 @@ async def delete_account(ctx: Context, input: DeleteAccount) -> bool:
 async def delete_user(ctx: Context, input: DeleteUser) -> User:
     """End somebody's account for good, as `deleteAccount` does."""
     async with ctx.transaction() as work:
-        user = await work.lock(loaders.users, input.user, at="user", if_version=input.if_version)
-        rules.check_other(UserId(user.id), work.by)
-        await erase(work, user)
-    return user
+        rules.check_other(input.user, work.by)
+        return await erase(work, input.user, at="user", if_version=input.if_version)
 
 
-async def erase(work: Work, user: User) -> None:
-    """Leave nothing of an account, which is held, but its id and its times.
+async def erase(work: Work, id: UserId, *, at: str, if_version: int | None = None) -> User:
+    """Leave nothing of an account but its id and its times.
 
     Raises `Conflict` where it is gone already, or where others are in need of it: it is the last
     ADMIN of an organisation, or the last administrator of the platform.
     """
-    rules.check_there(UserId(user.id), user.status)
-    if user.platform_role is PlatformRole.ADMIN:
-        rules.check_administrators(
-            UserId(user.id), await erasure.other_administrators(work.session, user.id)
-        )
+    await sessions.lock_all(work.session, id)
+    admins = await lock_admins(work.session)
+    user = await work.lock(loaders.users, id, at=at, if_version=if_version)
+    known = account(user)
+    check_is_there(known)
+    check_keeps_an_admin(known, admins)
     for standing in await erasure.standings(work.session, user.id):
         place, row = standing.organization, standing.membership
         rules.check_leaves(
             rules.Leaving(place.id, place.name, row.role, standing.other_members),
             standing.other_admins,
         )
-        await _leave(work, row)
+        await memberships.end(work, row)
     address = rules.address(UserId(user.id))
     await erasure.delete_belongings(work.session, user.id, user.email)
     called = f"{rules.FIRST_NAME} {rules.LAST_NAME}"
@@ -81,14 +80,7 @@ async def erase(work: Work, user: User) -> None:
     avatars.forget(work, user)
     _blank(user, address)
     work.record(EventKind.USER_DELETED, user)
-
-
-async def _leave(work: Work, row: Membership) -> None:
-    row.left_at = now()
-    before = {"role": row.grant.name, "user": str(row.user_id)}
-    work.record(EventKind.MEMBER_REMOVED, row, subject=row.organization_id, before=before)
-    await work.session.flush()
-    await approvers.release_approver(work, row.organization_id, row.user_id)
+    return user
 
 
 def _blank(user: User, address: str) -> None:

@@ -1,4 +1,4 @@
-"""Guessing: attempts are counted before they are checked, so that none slips through."""
+"""Guessing: attempts at an account are counted before they are checked, so none slips through."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -51,14 +51,12 @@ async def passes(
     guesses too.
     """
     keys = _keys(ctx, tried)
-    begins_to_wait = await _count(ctx, keys, path)
+    counted = await _count(ctx, keys, path)
     if await check():
         async with ctx.apart() as work:
             await _clear(ctx, work, keys)
         return True
-    if begins_to_wait:
-        async with ctx.apart() as work:
-            work.record(EventKind.SIGN_IN_SLOWED, User(id=user or NOBODY))
+    await _failed(ctx, keys, counted, user)
     return False
 
 
@@ -73,18 +71,30 @@ async def forget(ctx: Context) -> None:
         await attempts.forget(work.session, now() - rules.REMEMBERED)
 
 
-async def _count(ctx: Context, keys: _Keys, path: Path) -> bool:
-    """Whether the next attempt is the first that will have to wait."""
-    allowed, at = ctx.resources.allowed, now()
+async def _count(ctx: Context, keys: _Keys, path: Path) -> rules.Attempts:
+    """The account's count with this attempt, which has not been checked yet."""
+    at = now()
     async with ctx.apart() as work:
         before = await attempts.lock(work.session, keys.all, at)
         _refuse([before[keys.account], before[keys.address]], at, path)
-        account = rules.counted(before[keys.account], allowed.account, at)
+        account = rules.counted(before[keys.account], ctx.resources.allowed.account, at)
+        await attempts.keep(work.session, {keys.account: account})
+    return account
+
+
+async def _failed(ctx: Context, keys: _Keys, account: rules.Attempts, user: UUID | None) -> None:
+    """Count it for the address only now: many who share one may well sign in at the same time.
+
+    Whoever makes the next one wait is recorded.
+    """
+    allowed, at = ctx.resources.allowed, now()
+    async with ctx.apart() as work:
+        before = await attempts.lock(work.session, keys.all, at)
         address = rules.counted(before[keys.address], allowed.address, at)
         both = rules.counted_within(before[keys.both], address, at)
-        counted = {keys.account: account, keys.address: address, keys.both: both}
-        await attempts.keep(work.session, counted)
-    return account.failures == allowed.account or address.failures == allowed.address
+        await attempts.keep(work.session, {keys.address: address, keys.both: both})
+        if account.failures == allowed.account or address.failures == allowed.address:
+            work.record(EventKind.SIGN_IN_SLOWED, User(id=user or NOBODY))
 
 
 def _refuse(counts: list[rules.Attempts], at: datetime, path: Path) -> None:

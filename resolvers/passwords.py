@@ -1,6 +1,7 @@
 """Passwords: how they are changed, and replaced when they are forgotten."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from domain.errors import Invalid, refuse
 from domain.events import EventKind
 from domain.ids import SessionId
 from domain.passwords import check_password, check_replacement
+from resolvers import guessing
 from resolvers.addresses import checked_address
 from resolvers.confirmations import ask, unusable
 from resolvers.context import Context
@@ -70,6 +72,7 @@ async def reset_password(ctx: Context, input: ResetPassword) -> bool:
             user.email_verified = True
             work.record(EventKind.EMAIL_VERIFIED, user, actor=user.id)
         await _replace(work, user, hashed)
+        await guessing.clear(ctx, work, user.email)
     return True
 
 
@@ -88,10 +91,14 @@ async def change_password(ctx: Context, input: ChangePassword) -> bool:
 
 
 async def prove(ctx: Context, password: str, *, at: str) -> User:
-    """The caller's account, as they know its password; raises `Invalid` where they do not."""
+    """The caller's account, as they know its password; raises `Invalid` where they do not, and
+    `LimitReached` for guesses.
+    """
     async with ctx.reading() as session:
         user = await session.get_one(User, ctx.actor.in_person)
-    if not await ctx.resources.passwords.verify(user.password_hash, password):
+    check = partial(ctx.resources.passwords.verify, user.password_hash, password)
+    tried = guessing.password_of(user.email)
+    if not await guessing.passes(ctx, tried, check, user=user.id, path=(at,)):
         raise _wrong(at)
     return user
 

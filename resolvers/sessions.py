@@ -87,15 +87,16 @@ async def login(ctx: Context, input: Login) -> HandedOver:
     passwords = ctx.resources.passwords
     check = partial(passwords.verify, found.password_hash if found else None, input.password)
     tried, user_id = guessing.password_of(email), found.id if found else None
-    if not await guessing.passes(ctx, tried, check, user=user_id, path=("password",)):
+    is_right = await guessing.passes(ctx, tried, check, user=user_id, path=("password",))
+    if not is_right or found is None:
         raise Invalid.at("password", message="This address and password do not belong together.")
-    if found is None or found.status is not UserStatus.ACTIVE:
-        raise Unauthenticated(SUSPENDED)
+    _check_active(found)
     before = found.password_hash
     upgraded = await passwords.upgraded(before, input.password)
     await challenges.require(ctx, found, upgraded)
     async with ctx.transaction() as work:
         user = await accounts.lock_user(work.session, found.id)
+        _check_active(user)
         is_same = user.password_hash == before
         if is_same:
             user.last_login_at = now()
@@ -153,12 +154,14 @@ async def _end(ctx: Context, presented: str | None) -> bool:
 
 def start(ctx: Context, work: Work, user: User) -> SignedIn:
     """A new session of the account, on the device that asks."""
+    at = now()
     session = Session(
         id=new_id(),
         user_id=user.id,
         user_agent=ctx.user_agent[:500],
         ip=ctx.ip,
-        expires_at=now() + ctx.resources.session_lifetime,
+        created_at=at,
+        expires_at=ctx.resources.session_lifetime.end(at, at),
     )
     token = refresh_token(session.id)
     session.current_hash = digest(token)
@@ -198,8 +201,7 @@ async def _rotate(ctx: Context, work: Work, presented: str) -> SignedIn | None:
         return None
     sessions.apply(row, rotated)
     user = await accounts.lock_user(work.session, row.user_id)
-    if user.status is not UserStatus.ACTIVE:
-        raise Unauthenticated(SUSPENDED)
+    _check_active(user)
     return _signed_in(ctx, user, row, token)
 
 
@@ -229,6 +231,11 @@ async def go_on_as(ctx: Context, signed_in: SignedIn) -> None:
     """From here on the request is that of the person who has just signed in."""
     user, session = UserId(signed_in.user.id), SessionId(signed_in.session.id)
     await ctx.become(user, session, signed_in.access_token_expires_at)
+
+
+def _check_active(user: User) -> None:
+    if user.status is not UserStatus.ACTIVE:
+        raise Unauthenticated(SUSPENDED)
 
 
 def _holds(ctx: Context, session: Session, presented: str | None) -> bool:

@@ -1,7 +1,6 @@
 """Second factors: turning them on and off, and signing in with them."""
 
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -12,19 +11,20 @@ from db import two_factor as factors
 from db.models import TwoFactor, User, new_id, now
 from domain import two_factor as rules
 from domain.accounts import UserStatus
-from domain.errors import Invalid, Unauthenticated
+from domain.errors import Unauthenticated
 from domain.events import EventKind
 from domain.letters import notice
-from resolvers import challenges, codes, guessing
+from resolvers import challenges, codes
 from resolvers.context import Context
+from resolvers.cookies import HandedOver, InCookies, check_cookies
 from resolvers.mailing import post
-from resolvers.sessions import ENDED, SUSPENDED, SignedIn, go_on_as, start
+from resolvers.passwords import prove
+from resolvers.sessions import SUSPENDED, handed_over, start
 from resolvers.work import Work
 
 TELL = "two_factor.tell"
 """The job that mails to somebody what happened to their second factor."""
 
-WRONG_PASSWORD = "This is not your password."  # noqa: S105 - it is none
 IS_ON = "You have a second factor already: disable it first."
 IS_OFF = "You have no second factor: enable one first."
 NOT_BEGUN = "There is nothing to confirm: call `enableTwoFactor` first."
@@ -66,6 +66,7 @@ class VerifyTwoFactor:
 
     challenge: Annotated[str, "What `login` answered in `TwoFactorRequired`."]
     code: Annotated[str, "What your authenticator shows now, or a recovery code."]
+    cookies: InCookies = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ async def enable(ctx: Context, input: EnableTwoFactor) -> Enrolment:
     """Begin with a second factor: put the secret into an authenticator, then call
     `confirmTwoFactor`. Until then nothing changes; doing this again replaces the secret.
     """
-    await _check_password(ctx, input.password)
+    await prove(ctx, input.password, at="password")
     secret = secrets.new_secret()
     sealed = ctx.resources.vault.seal(secret.encode())
     async with ctx.transaction() as work:
@@ -124,7 +125,7 @@ async def disable(ctx: Context, input: DisableTwoFactor) -> User:
     """Do without a second factor from now on."""
     me = ctx.actor.signed_in
     otherwise = codes.conflict(me, IS_OFF)
-    await _check_password(ctx, input.password)
+    await prove(ctx, input.password, at="password")
     await codes.check(ctx, me, input.code, otherwise)
     async with ctx.transaction() as work:
         user = await accounts.lock_user(work.session, me)
@@ -137,7 +138,7 @@ async def replace_recovery_codes(ctx: Context, input: ReplaceRecoveryCodes) -> R
     """Have ten new recovery codes, shown this once; those from before are good no more."""
     me = ctx.actor.signed_in
     otherwise = codes.conflict(me, IS_OFF)
-    await _check_password(ctx, input.password)
+    await prove(ctx, input.password, at="password")
     made, hashes = codes.new_recovery_codes()
     await codes.check(ctx, me, input.code, otherwise)
     async with ctx.transaction() as work:
@@ -148,8 +149,9 @@ async def replace_recovery_codes(ctx: Context, input: ReplaceRecoveryCodes) -> R
     return Recovery(user, made)
 
 
-async def verify(ctx: Context, input: VerifyTwoFactor) -> SignedIn:
+async def verify(ctx: Context, input: VerifyTwoFactor) -> HandedOver:
     """Sign in with the code that `login` asked for, within five minutes. A code is good once."""
+    check_cookies(ctx, wanted=input.cookies)
     challenge, otherwise = challenges.opened(ctx, input.challenge), challenges.over()
     async with ctx.reading() as session:
         _check_challenge(challenge, await factors.owner(session, challenge.user_id))
@@ -163,8 +165,7 @@ async def verify(ctx: Context, input: VerifyTwoFactor) -> SignedIn:
             _happened(work, EventKind.RECOVERY_CODE_USED, user, after=left)
         user.last_login_at = now()
         signed_in = start(ctx, work, user)
-    await go_on_as(ctx, signed_in)
-    return signed_in
+    return await handed_over(ctx, signed_in, in_cookies=input.cookies)
 
 
 async def tell(ctx: Context, user: UUID, kind: EventKind, key: str) -> None:
@@ -180,18 +181,6 @@ def _happened(work: Work, kind: EventKind, user: User, after: dict[str, int] | N
     work.record(kind, user, actor=user.id, after=after)
     named = f"{TELL}.{new_id()}"
     work.later(TELL, {"user": str(user.id), "kind": kind.value, "key": named})
-
-
-async def _check_password(ctx: Context, password: str) -> None:
-    """Raises `Invalid` unless it is the caller's; `LimitReached` for guesses."""
-    async with ctx.reading() as session:
-        user = await factors.owner(session, ctx.actor.signed_in)
-    if user is None:
-        raise Unauthenticated(ENDED)
-    check = partial(ctx.resources.passwords.verify, user.password_hash, password)
-    tried, path = guessing.password_of(user.email), ("password",)
-    if not await guessing.passes(ctx, tried, check, user=user.id, path=path):
-        raise Invalid.at("password", message=WRONG_PASSWORD)
 
 
 def _check_challenge(challenge: Challenge, user: User | None) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from auth.access import OWNER, PUBLIC
+from auth.access import OWNER, PLATFORM_ADMIN, PUBLIC
 from db import loaders, models
 from engine.fields import attribute, related
 from engine.types import entity, record
@@ -25,10 +25,9 @@ class Session(Node):
     expires_at: datetime = attribute("Until when it can be refreshed.")
     revoked_at: datetime | None = attribute("When it was ended.")
     impersonator: User | None = related(
-        loaders.users,
+        loaders.impersonators,
         key="impersonator_id",
-        description="The administrator who is signed in in your place; null where that is you, and"
-        " where you cannot see them.",
+        description="The administrator who is signed in in your place; null where that is you.",
     )
 
 
@@ -39,3 +38,4 @@ _COUNT = Annotated[int, "How many sessions were ended."]
 class DeviceMutations:
     revoke_session = mutation(devices.revoke, returns={"session": Session}, access=OWNER)
     revoke_other_sessions = mutation(devices.revoke_others, returns={"count": _COUNT}, access=OWNER)
+    end_sessions = mutation(devices.end_for, returns={"count": _COUNT}, access=PLATFORM_ADMIN)

@@ -78,6 +78,10 @@ class Settings(Surroundings):
     operation_timeout: Seconds = Field(default=30.0, description="Seconds an operation may run.")
     access_token_minutes: PositiveInt = Field(default=15, description="Life of an access token.")
     refresh_token_days: PositiveInt = Field(default=7, description="Life of a refresh token.")
+    session_days: PositiveInt = Field(
+        default=90,
+        description="Days after which one signs in anew, however often the session was refreshed.",
+    )
     sign_in_attempts: PositiveInt = Field(
         default=5,
         description="How many attempts to sign in to an account may fail within 15 minutes before "

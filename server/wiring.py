@@ -26,6 +26,7 @@ from db.database import Database
 from db.statements import compiled
 from domain.errors import DomainError
 from domain.guessing import Allowed
+from domain.sessions import Lifetime
 from engine.cursors import Cursors
 from engine.execution import Engine
 from engine.limits import Limits
@@ -90,7 +91,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             allowed=Allowed(settings.sign_in_attempts, settings.sign_in_attempts_per_address),
             vault=Vault(secrets.encryption_keys, "vault"),
             outgoing=await stack.enter_async_context(_outgoing(settings, secrets.secret_key)),
-            session_lifetime=timedelta(days=settings.refresh_token_days),
+            session_lifetime=_session_lifetime(settings),
             send=sending(settings.smtp_url, settings.mail_from, settings.data_dir / "mail"),
             public_url=settings.public_url,
             events_kept_months=settings.events_retention_months,
@@ -191,6 +192,13 @@ def _passwords(settings: Settings) -> Passwords:
         time_cost=settings.argon2_time_cost,
         memory_cost=settings.argon2_memory_cost,
         parallelism=settings.argon2_parallelism,
+    )
+
+
+def _session_lifetime(settings: Settings) -> Lifetime:
+    return Lifetime(
+        idle=timedelta(days=settings.refresh_token_days),
+        whole=timedelta(days=settings.session_days),
     )
 
 

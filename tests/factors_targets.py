@@ -46,6 +46,10 @@ async def _other_sessions(target: "Target") -> dict[str, Any]:
     return {}
 
 
+async def _somebody(target: "Target") -> dict[str, Any]:
+    return {"user": (await target.world.person()).id}
+
+
 async def _create_token(target: "Target") -> dict[str, Any]:
     return {"name": "Nightly export", "scopes": ["TEMPLATE_READ"]}
 
@@ -63,6 +67,7 @@ INPUTS: dict[str, "Input"] = {
     "verifyTwoFactor": _verify,
     "revokeSession": _session,
     "revokeOtherSessions": _other_sessions,
+    "endSessions": _somebody,
     "createAccessToken": _create_token,
     "revokeAccessToken": _token,
 }

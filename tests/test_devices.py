@@ -16,6 +16,7 @@ from domain.events import EventKind
 from engine import ids
 from tests import rows
 from tests.factors import a_session, a_token
+from tests.record import a_platform_admin
 from tests.world import Person, World, uuid_of
 
 SESSIONS = """
@@ -31,6 +32,11 @@ mutation ($input: RevokeSessionInput!) {
 REVOKE_OTHERS = """
 mutation ($input: RevokeOtherSessionsInput!) {
   revokeOtherSessions(input: $input) { count errors { message } }
+}
+"""
+END_SESSIONS = """
+mutation ($input: EndSessionsInput!) {
+  endSessions(input: $input) { count errors { message } }
 }
 """
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
@@ -110,6 +116,20 @@ async def test_all_other_sessions_end_at_once_and_this_one_stays(world: World) -
     assert await is_in(world, eve)
     recorded = await rows.events_about(world, uuid_of(ada.id))
     assert recorded.count(EventKind.SESSION_ENDED) == 3
+
+
+async def test_an_administrator_signs_somebody_out_everywhere_and_leaves_the_account(
+    world: World,
+) -> None:
+    ada, root = await world.person(), await a_platform_admin(world)
+    await a_session(world, ada)
+    assert (await world.done(END_SESSIONS, root, user=ada.id))["count"] == 2
+    assert not await is_in(world, ada)
+    recorded = await rows.events_about(world, uuid_of(ada.id))
+    assert recorded.count(EventKind.SESSION_ENDED) == 2
+    answer = await world.ask(END_SESSIONS, {"input": {"user": root.id}}, by=await world.person())
+    assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert await is_in(world, root)
 
 
 @pytest.mark.parametrize("mutation", [REVOKE, REVOKE_OTHERS])

@@ -99,7 +99,7 @@ async def test_nothing_personal_is_left_and_the_address_is_free(
     assert await problems_of(world, LOGIN, None, email=person.email, password=PASSWORD)
     again = await world.person("Zenobia", email=person.email)
     await world.done(UPDATE, again, bio="Born again.")
-    spent = await error_of(world, ACCEPT, again, token=invited["token"])
+    spent = await error_of(world, ACCEPT, again, token=world.mailed(invited["invitation"]))
     assert spent["__typename"] == "NotFoundError"
 
 

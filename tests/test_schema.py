@@ -79,6 +79,7 @@ WITHOUT_VERSION = {
     "verifyTwoFactor": "starts a session",
     "revokeSession": "ends a session, which has no other way to change",
     "revokeOtherSessions": "ends sessions",
+    "endSessions": "ends sessions, and leaves the account as it is",
     "createAccessToken": "adds a token",
     "markNotificationsRead": "marks what is read, which nobody takes back",
 }

@@ -177,7 +177,9 @@ async def test_a_remembered_token_is_refused_from_the_moment_that_it_expires(
 
 
 @pytest.mark.parametrize(
-    "token", [new_token(), PREFIX, PREFIX + "A" * 49, f"{new_token()}x", PREFIX + "é" * 49]
+    "token",
+    [new_token(), PREFIX, PREFIX + "A" * 49, f"{new_token()}x", PREFIX + "é" * 49],
+    ids=["unknown", "nothing", "a wrong sum", "too long", "other letters"],
 )
 async def test_what_is_no_token_of_ours_is_refused(world: World, token: str) -> None:
     ada = await world.person()

@@ -2,7 +2,7 @@
 
 import asyncio
 from base64 import urlsafe_b64decode
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -71,6 +71,16 @@ async def is_in(world: World, access_token: str) -> bool:
 def is_refused(answer: dict[str, Any]) -> bool:
     codes = [error["extensions"]["code"] for error in answer["errors"]]
     return codes == ["UNAUTHENTICATED"] and not (answer["data"] or {}).get("refreshSession")
+
+
+async def test_a_session_ends_on_its_day_however_often_it_was_refreshed(world: World) -> None:
+    ada = await world.person()
+    lifetime = world.resources.session_lifetime
+    row = await session_of(world, ada)
+    began = now() - lifetime.whole + timedelta(hours=1)
+    await rows.change(world, row, created_at=began)
+    again = await refreshed(world, ada.refresh_token)
+    assert datetime.fromisoformat(again["refreshTokenExpiresAt"]) == began + lifetime.whole
 
 
 async def test_a_refresh_token_gives_new_tokens_for_the_same_session(world: World) -> None:

@@ -40,6 +40,7 @@ class Event(Model):
         Index("ix_events_organization", "organization_id", "id"),
         Index("ix_events_entity", "entity_id", "id"),
         Index("ix_events_subject", "subject_id", "id"),
+        Index("ix_events_actor", "actor_id", "id"),
         {"postgresql_partition_by": "RANGE (id)"},
     )
 

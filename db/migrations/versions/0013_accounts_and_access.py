@@ -22,6 +22,7 @@ def upgrade() -> None:
     )
     for name in ("token_id", "impersonator_id"):
         op.add_column("events", _column(name, sa.Uuid(), nullable=True))
+    op.create_index("ix_events_actor", "events", ["actor_id", "id"])
     _make_access_tokens()
     _make_confirmations()
     _make_two_factor()
@@ -123,6 +124,7 @@ def _make_signing_keys() -> None:
 def downgrade() -> None:
     for table in ("signing_keys", "attempts", "two_factor", "confirmations", "access_tokens"):
         op.drop_table(table)
+    op.drop_index("ix_events_actor", "events")
     for name in ("impersonator_id", "token_id"):
         op.drop_column("events", name)
     op.drop_column("sessions", "impersonator_id")
