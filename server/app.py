@@ -25,6 +25,8 @@ from server.settings import Settings
 from server.streams import Streams
 
 PATH = "/graphql"
+PREFLIGHTS = ("Apollo-Require-Preflight", "GraphQL-Require-Preflight")
+"""What clients send with files, so that no form of another site can."""
 
 
 class State(TypedDict):
@@ -117,7 +119,7 @@ def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
         CORSMiddleware,
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "HEAD", "POST"],
-        allow_headers=["Authorization", cookies.HEADER, "X-Request-Id"],
+        allow_headers=["Authorization", cookies.HEADER, *PREFLIGHTS, "X-Request-Id"],
         # Cookies are never for everybody; and being SameSite, they come from our own site only.
         allow_credentials="*" not in settings.cors_origins,
         expose_headers=[cookies.HEADER, "X-Request-Id"],
