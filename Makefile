@@ -65,13 +65,13 @@ web: web/dist/index.html ## Build GraphiQL's page
 
 .PHONY: schema
 schema: .venv/installed ## Write schema.graphql
-	@$(IN_VENV) server schema > .venv/printed && cp .venv/printed schema.graphql
+	@$(IN_VENV) server schema > .venv/schema && cp .venv/schema schema.graphql
 
 .PHONY: docs
 docs: .venv/installed ## Write docs/configuration.md, docs/approvals.md and docs/permissions.md
-	@$(IN_VENV) server configuration > .venv/printed && cp .venv/printed docs/configuration.md
-	@$(IN_VENV) server approvals > .venv/printed && cp .venv/printed docs/approvals.md
-	@$(IN_VENV) server permissions > .venv/printed && cp .venv/printed docs/permissions.md
+	@$(IN_VENV) server configuration > .venv/configuration && cp .venv/configuration docs/configuration.md
+	@$(IN_VENV) server approvals > .venv/approvals && cp .venv/approvals docs/approvals.md
+	@$(IN_VENV) server permissions > .venv/permissions && cp .venv/permissions docs/permissions.md
 
 .PHONY: bench
 bench: $(BENCH_VENV)/installed-bench ## Measure what requests cost, here and elsewhere, and write docs/performance.md
