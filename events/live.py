@@ -163,8 +163,6 @@ class Live:
 
     async def _follow(self, backoff: Backoff) -> None:
         await self._catch_up()
-        # What happened before that was not heard, though there may be somebody here already.
-        self._tell_bystanders(None)
         self._ready.set()
         async with stream.connect(self._redis_url) as redis:
             while True:

@@ -59,7 +59,10 @@ async def listed(settings: Settings) -> Table:
     """All keys as a table to print, the oldest first."""
     async with _kept(settings) as kept:
         rows = await signing_keys.every(kept)
-    table = Table("key", "algorithm", "status", "signs from", "verifies until", box=None)
+    table = Table(box=None)
+    table.add_column("key", no_wrap=True, min_width=max((len(row.kid) for row in rows), default=0))
+    for heading in ("algorithm", "status", "signs from", "verifies until"):
+        table.add_column(heading)
     for row in rows:
         until = "" if row.retires_at is None else _shown(row.retires_at)
         table.add_row(row.kid, row.algorithm, _status(row, rows), _shown(row.signs_from), until)

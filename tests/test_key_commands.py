@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from server import cli, key_commands
 from server.cli import app
 from server.settings import Settings
 from server.signing_keys import UNOPENED
@@ -26,7 +27,8 @@ async def commands(
         monkeypatch.setenv("DATABASE_URL", url)
         monkeypatch.setenv("REDIS_URL", engines.redis_url)
         monkeypatch.setenv("DATA_DIR", str(new_dir))
-        monkeypatch.setenv("COLUMNS", "200")
+        for console in (cli.out, key_commands.out):
+            monkeypatch.setattr(console, "_width", 200)
         yield Commands(monkeypatch)
 
 

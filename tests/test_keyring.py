@@ -15,7 +15,6 @@ from domain.signing_keys import PUBLISHED, Algorithm
 from tests.key_rings import Kept, a_key, tokens, tokens_of
 from tests.test_actors import Clock
 
-NOW = datetime.now(UTC)
 RSA = generate_private_key(65537, 2048)
 
 
@@ -107,11 +106,12 @@ async def test_what_a_retired_key_signed_is_good_no_longer_though_it_was_checked
 
 
 async def test_a_key_is_published_before_it_signs_and_never_when_it_is_retired() -> None:
+    now = datetime.now(UTC)
     ring = Kept(
         [
-            a_key(new(), "retired", retires_at=NOW - timedelta(seconds=1)),
-            a_key(RSA, "last", Algorithm.RS256, retires_at=NOW + timedelta(hours=1)),
-            a_key(new(), "next", signs_from=NOW + PUBLISHED),
+            a_key(new(), "retired", retires_at=now - timedelta(seconds=1)),
+            a_key(RSA, "last", Algorithm.RS256, retires_at=now + timedelta(hours=1)),
+            a_key(new(), "next", signs_from=now + PUBLISHED),
         ]
     ).ring()
     await ring.read()

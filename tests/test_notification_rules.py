@@ -190,7 +190,7 @@ def test_a_change_keeps_what_it_does_not_name() -> None:
 def test_a_kind_is_changed_once_at_a_time() -> None:
     change = NotificationPreferenceChange(NotificationKind.STEP_DUE, in_app=False)
     assert list(check_changes((change,))) == []
-    assert [each.path for each in check_changes((change, change))] == [("preferences", 1, "kind")]
+    assert [each.path for each in check_changes((change, change))] == [("notifications", 1, "kind")]
     assert len(list(check_changes(()))) == 1
 
 

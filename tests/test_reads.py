@@ -152,8 +152,12 @@ async def test_a_row_has_the_values_of_its_model(world: World, full: Place, enti
 
 async def _one_of(place: Place, model: Any) -> Any:
     """The id of a thing of that kind in the place."""
+    admin = uuid_of(place[Role.ADMIN].id)
     if model is loaders.users.model:
-        return uuid_of(place[Role.ADMIN].id)
+        return admin
+    if model is loaders.own_sessions.model:
+        theirs = select(model.id).where(model.user_id == admin)
+        return await one(place.world, theirs.order_by(model.id.desc()).limit(1))
     mine = select(model.id).where(model.organization_id == uuid_of(place.id))
     return await one(place.world, mine.order_by(model.id.desc()).limit(1))
 
