@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import localtime
 from functools import partial
 from pathlib import Path
@@ -76,7 +76,9 @@ def _domain(made: EmailMessage) -> str:
 
 
 async def _to_folder(sender: str, folder: Path, mail: Mail) -> None:
-    await asyncio.to_thread(_write, folder, f"{mail.key}.eml", message(mail, sender).as_bytes())
+    # As RFC 6532 has it: an address with letters beyond ASCII is to be found as it is.
+    written = message(mail, sender).as_bytes(policy=SMTPUTF8)
+    await asyncio.to_thread(_write, folder, f"{mail.key}.eml", written)
 
 
 def _write(folder: Path, name: str, content: bytes) -> None:

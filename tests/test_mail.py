@@ -1,5 +1,6 @@
 """Mail leaves whole, to one address, and with no header that somebody else wrote."""
 
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -56,6 +57,14 @@ async def test_without_a_server_mails_are_files_and_one_that_is_sent_again_is_on
     [file] = (tmp_path / "mail").iterdir()
     assert file.name == "one.eml"
     assert read(file.read_bytes())["Subject"] == MAIL.subject
+
+
+async def test_a_file_has_an_address_beyond_ascii_as_it_is(tmp_path: Path) -> None:
+    to = "nguyễn@example.com"
+    await sending(None, SENDER, tmp_path / "mail")(replace(MAIL, to=to))
+    [file] = (tmp_path / "mail").iterdir()
+    assert f"To: {to}" in file.read_text()
+    assert read(file.read_bytes())["To"] == to
 
 
 async def test_a_server_is_handed_the_mail(tmp_path: Path) -> None:
