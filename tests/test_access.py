@@ -48,6 +48,7 @@ ASKED: dict[str, str] = {
     "node": "query ($template: ID!) { node(id: $template) { id } }",
     "nodes": "query ($template: ID!) { nodes(ids: [$template]) { id } }",
     "auditLog": "query { auditLog(first: 1) { nodes { id } } }",
+    "users": "query { users(first: 1) { nodes { id } } }",
     "explainAccess": """query ($editor: ID!, $template: ID!) {
       explainAccess(user: $editor, action: UPDATE_TEMPLATE, node: $template) { allowed }
     }""",
