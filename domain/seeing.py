@@ -28,6 +28,6 @@ SEEN_WITH: dict[str, Permission | None] = {
 }
 """The permission in the organisation of the thing; None where it is for the people concerned.
 
-Everybody sees themselves and, but for an access token, their own sessions and tokens. Administrators
-of the platform see everybody, and the record of what happened.
+Everybody sees themselves and, but for an access token, their own sessions and tokens.
+Administrators of the platform see everybody, and the record of what happened.
 """

@@ -30,8 +30,8 @@ LEVELS = {
     AUTHENTICATED: "everybody who is signed in",
     OWNER: "the person whose account it is, in person: no access token; at a root, nobody who"
     " impersonates them either",
-    OWNER_OR_ADMIN: "the person whose account it is, but for their access tokens; and administrators"
-    " of the platform",
+    OWNER_OR_ADMIN: "the person whose account it is, but for their access tokens; and"
+    " administrators of the platform",
     PARTICIPANT: "everybody who is signed in; which rows there are depends on who asks",
     PLATFORM_ADMIN: "administrators of the platform",
 }

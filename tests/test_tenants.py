@@ -71,7 +71,7 @@ async def walk(world: World, by: Person | None, slug: str, known: dict[str, list
     """The answers to every query there is, with every argument that the ids give."""
     return [
         await world.ask(query, given, by=by)
-        for query in walking.queries(set())
+        for query in walking.queries()
         for given in _arguments(query, slug, every(known))
     ]
 
@@ -83,7 +83,7 @@ def every(known: dict[str, list[str]]) -> list[str]:
 def _arguments(query: str, slug: str, ids: list[str]) -> Iterator[dict[str, Any]]:
     asked = [each for each in ids if f"... on {decode(each)[0]} " in query]
     if "$ids" in query:
-        yield from ({"ids": asked[n : n + AT_ONCE]} for n in range(0, len(asked), AT_ONCE))
+        yield from ({"ids": ids[n : n + AT_ONCE]} for n in range(0, len(ids), AT_ONCE))
     elif "$id" in query:
         yield from ({"id": each} for each in asked)
     elif "$node" in query:
@@ -106,8 +106,7 @@ def of_theirs(answers: Any, theirs: Marked, known: dict[str, list[str]]) -> list
 
 
 def test_the_walk_selects_every_field_of_every_type() -> None:
-    covered: Covered = set()
-    walking.queries(covered)
+    covered: Covered = walking.covered_by_queries()
     for name in INPUTS:
         walking.mutation(name, covered)
     for name in STREAMS:
@@ -258,7 +257,7 @@ async def test_a_member_of_both_is_seen_in_each_only_where_they_belong(
     for marked in (theirs, ours):
         await world.done(JOIN, both, token=await invited(marked.place, both.email, Role.VIEWER))
     by_slug, by_id = (
-        [each for each in walking.queries(set()) if start in each]
+        [each for each in walking.queries() if start in each]
         for start in ("organization(", "node(id: $id) { ... on User ")
     )
     for marked, other in ((theirs, ours), (ours, theirs)):

@@ -1,6 +1,7 @@
 """Queries that select every field of every type, made from the schema itself."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from graphql import (
@@ -20,8 +21,13 @@ PAGE = 2
 REQUIRED = {"values": '{first_name: "Ada"}', "action": "READ"}
 """Arguments that a field below the roots cannot do without."""
 
-HEAVY = {"Organization", "Template", "ApprovalWorkflow"}
-"""Types of which no single document may ask for everything."""
+FAR = {"viewer", "organization", "User"}
+"""From where one looks at the things around those around it too: whatever else is asked for is among
+them, and looked around from.
+"""
+
+HEAVY = {"Organization"}
+"""Types around which no single document may ask for everything that far."""
 
 Covered = set[tuple[str, str]]
 
@@ -89,8 +95,20 @@ class Document:
         return "{ __typename " + " ".join(parts) + " }"
 
 
-def queries(covered: Covered) -> list[str]:
+@cache
+def queries() -> list[str]:
     """Documents for every root and every type that it can answer."""
+    return _queries(set())
+
+
+def covered_by_queries() -> Covered:
+    """The fields that they select."""
+    covered: Covered = set()
+    _queries(covered)
+    return covered
+
+
+def _queries(covered: Covered) -> list[str]:
     query = _object("Query")
     found = []
     for name, field in query.fields.items():
@@ -98,10 +116,12 @@ def queries(covered: Covered) -> list[str]:
         declared = ", ".join(f"${each}: {argument.type}" for each, argument in field.args.items())
         given = ", ".join(f"{each}: ${each}" for each in field.args)
         opening = f"query ({declared}) {{ {name}({given})" if given else f"{{ {name}"
+        if name == "nodes":
+            found.append(f"{opening} {{ __typename id }} }}")
+            continue
         inner = get_named_type(field.type)
-        names = nodes() if inner.name == "Node" else [inner.name]
-        depth = 1 if name == "nodes" else 2  # `node` looks around the same things
-        for type_name in names:
+        for type_name in nodes() if inner.name == "Node" else [inner.name]:
+            depth = 2 if name in FAR or type_name in FAR else 1
             for only in _portions(_object(type_name), depth):
                 document = Document(covered)
                 wanted = document.part(TYPES[type_name], depth, only)
