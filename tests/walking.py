@@ -22,9 +22,7 @@ REQUIRED = {"values": '{first_name: "Ada"}', "action": "READ"}
 """Arguments that a field below the roots cannot do without."""
 
 FAR = {"viewer", "organization", "User"}
-"""From where one looks at the things around those around it too: whatever else is asked for is among
-them, and looked around from.
-"""
+"""From where one looks around what is around it too; that is looked around from by itself."""
 
 HEAVY = {"Organization"}
 """Types around which no single document may ask for everything that far."""
@@ -81,7 +79,7 @@ class Document:
         if name == "node":
             # An edge's row is selected in full beside it, under `nodes`.
             return "node { id }" if _is_node(inner) else "node { __typename }"
-        below = max(depth - _is_level(name, inner), 0)
+        below = max(depth - _is_node(inner), 0)
         return f"{name}{arguments} {self.selection(inner, below)}"
 
     def _of_interface(self, type: GraphQLInterfaceType, depth: int) -> str:
@@ -171,14 +169,27 @@ def all_fields() -> Covered:
 
 def values_of(answer: Any, key: str) -> Iterator[Any]:
     """All values that an answer has under a name, however deep."""
+    return (value for name, value in _named(answer) if name == key)
+
+
+def cursors(answer: Any) -> dict[str, str]:
+    """A cursor of every list of an answer that has any, by the list's name."""
+    pages = ((name, value["pageInfo"]) for name, value in _named(answer) if _is_page(value))
+    return {name: page["endCursor"] for name, page in pages if page["endCursor"]}
+
+
+def _is_page(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("pageInfo"), dict)
+
+
+def _named(answer: Any) -> Iterator[tuple[str, Any]]:
+    """Everything that has a name in an answer, however deep."""
     if isinstance(answer, dict):
-        for name, value in answer.items():
-            if name == key:
-                yield value
-            yield from values_of(value, key)
-    elif isinstance(answer, list):
+        yield from answer.items()
+        answer = list(answer.values())
+    if isinstance(answer, list):
         for value in answer:
-            yield from values_of(value, key)
+            yield from _named(value)
 
 
 def connections() -> list[tuple[str, str]]:
@@ -205,11 +216,6 @@ def _object(name: str) -> GraphQLObjectType:
     type = TYPES[name]
     assert isinstance(type, GraphQLObjectType)
     return type
-
-
-def _is_level(name: str, type: GraphQLNamedType) -> bool:
-    """Whether what is below is further away: nodes are, and so are the rows of every list."""
-    return _is_node(type) or name == "nodes"
 
 
 def _is_node(type: GraphQLNamedType) -> bool:
