@@ -46,7 +46,9 @@ class Document:
         self._covered, self._fragments = covered, dict[str, str]()
 
     def selection(self, type: GraphQLNamedType, depth: int) -> str:
-        """Every field of a type, and of the types below it down to so many nodes."""
+        """Every field of a type, and of the types below it down to so many nodes; of the furthest,
+        what is a value.
+        """
         if isinstance(type, GraphQLInterfaceType):
             return self._of_interface(type, depth)
         assert isinstance(type, GraphQLObjectType)
@@ -71,7 +73,7 @@ class Document:
     ) -> str | None:
         inner = get_named_type(field.type)
         arguments = _arguments(field)
-        if _is_node(inner) and depth == 0:
+        if depth == 0 and not is_leaf_type(inner):
             return None
         self._covered.add((owner.name, name))
         if is_leaf_type(inner):
