@@ -25,6 +25,11 @@ def _in_person(entity: str, own: Ownership | None = None) -> Rule:
     return Rule(entity, AccessLevel.OWNER, own=own)
 
 
+def _administering(entity: str) -> Rule:
+    """For administrators of the platform."""
+    return Rule(entity, AccessLevel.PLATFORM_ADMIN)
+
+
 class Action(Enum):
     """What somebody may or may not do to a thing."""
 
@@ -34,14 +39,52 @@ class Action(Enum):
     READ_AUDIT_LOG = _with(Permission.AUDIT_READ, "Organization")
     READ_WEBHOOKS = _with(Permission.WEBHOOK_MANAGE, "Organization")
     READ_DELEGATIONS = _with(Permission.APPROVAL_MANAGE, "Organization")
+    READ_ACCESS_TOKENS = _with(Permission.TOKEN_MANAGE, "Organization")
 
-    UPDATE_NOTIFICATION_PREFERENCES = _in_person("User", ownership.PERSON)
+    UPDATE_PROFILE = _in_person("User", ownership.PERSON)
+    UPDATE_SETTINGS = _in_person("User", ownership.PERSON)
+    UPLOAD_AVATAR = _in_person("User", ownership.PERSON)
+    REMOVE_AVATAR = _in_person("User", ownership.PERSON)
+    CHANGE_EMAIL = _in_person("User", ownership.PERSON)
+    CHANGE_PASSWORD = _in_person("User", ownership.PERSON)
+    ENABLE_TWO_FACTOR = _in_person("User", ownership.PERSON)
+    CONFIRM_TWO_FACTOR = _in_person("User", ownership.PERSON)
+    DISABLE_TWO_FACTOR = _in_person("User", ownership.PERSON)
+    REPLACE_RECOVERY_CODES = _in_person("User", ownership.PERSON)
+    REVOKE_OTHER_SESSIONS = _in_person("User", ownership.PERSON)
+    CREATE_ACCESS_TOKEN = _in_person("User", ownership.PERSON)
+    CREATE_ORGANIZATION = _in_person("User", ownership.PERSON)
+    EXPORT_MY_DATA = _in_person("User", ownership.PERSON)
+    DELETE_ACCOUNT = _in_person("User", ownership.PERSON)
+
+    UPDATE_USER = _administering("User")
+    SUSPEND_USER = _administering("User")
+    REINSTATE_USER = _administering("User")
+    DELETE_USER = _administering("User")
+    SET_PLATFORM_ROLE = _administering("User")
+    IMPERSONATE = _administering("User")
+
+    REVOKE_SESSION = _in_person("Session", ownership.HOLDER)
+    REVOKE_ACCESS_TOKEN = _in_person("AccessToken", ownership.WHOM_IT_ACTS_FOR)
     MARK_NOTIFICATIONS_READ = _in_person("Notification", ownership.READER)
 
     UPDATE_ORGANIZATION = _with(Permission.ORGANIZATION_UPDATE, "Organization")
     INVITE_MEMBER = _with(Permission.MEMBER_INVITE, "Organization")
     CHANGE_MEMBER_ROLE = _with(Permission.MEMBER_MANAGE, "Membership")
     REMOVE_MEMBER = _with(Permission.MEMBER_MANAGE, "Membership")
+    LEAVE_ORGANIZATION = _in_person("Organization")
+    RESEND_INVITATION = _with(Permission.MEMBER_INVITE, "Invitation")
+    REVOKE_INVITATION = _with(Permission.MEMBER_INVITE, "Invitation")
+
+    CREATE_ROLE = _with(Permission.ROLE_MANAGE, "Organization")
+    UPDATE_ROLE = _with(Permission.ROLE_MANAGE, "CustomRole")
+    DELETE_ROLE = _with(Permission.ROLE_MANAGE, "CustomRole")
+
+    CREATE_TEAM = _with(Permission.TEAM_MANAGE, "Organization")
+    UPDATE_TEAM = _with(Permission.TEAM_MANAGE, "Team")
+    DELETE_TEAM = _with(Permission.TEAM_MANAGE, "Team")
+    ADD_TEAM_MEMBER = _with(Permission.TEAM_MANAGE, "Team")
+    REMOVE_TEAM_MEMBER = _with(Permission.TEAM_MANAGE, "Team")
 
     CREATE_TEMPLATE = _with(Permission.TEMPLATE_WRITE, "Organization")
     UPDATE_TEMPLATE = _with(Permission.TEMPLATE_WRITE, "Template")

@@ -39,3 +39,11 @@ WHOM_IT_NAMES = Ownership(WHO_IS_AWAY.only, (), others=WHO_IS_AWAY.others)
 
 READER = Ownership("Only who was told may mark it as read.", ("user_id",))
 PERSON = Ownership("Only they themselves may do this.", ("id",))
+
+HOLDER = Ownership("Only they themselves may end a session.", ("user_id",))
+WHOM_IT_ACTS_FOR = Ownership(
+    "Only its owner or who manages the organisation's tokens may revoke an access token.",
+    ("user_id",),
+    others=Permission.TOKEN_MANAGE,
+)
+"""One that is good in all of its owner's organisations belongs to none: nobody else sees it."""

@@ -7,6 +7,8 @@ SEEN_WITH: dict[str, Permission | None] = {
     "Organization": Permission.ORGANIZATION_READ,
     "Membership": Permission.ORGANIZATION_READ,
     "Invitation": Permission.MEMBER_INVITE,
+    "CustomRole": Permission.ORGANIZATION_READ,
+    "Team": Permission.ORGANIZATION_READ,
     "Template": Permission.TEMPLATE_READ,
     "TemplateVersion": Permission.TEMPLATE_READ,
     "Snippet": Permission.TEMPLATE_READ,
@@ -19,11 +21,13 @@ SEEN_WITH: dict[str, Permission | None] = {
     "WorkflowTemplate": Permission.TEMPLATE_READ,
     "Webhook": Permission.WEBHOOK_MANAGE,
     "WebhookDelivery": Permission.WEBHOOK_MANAGE,
+    "AccessToken": Permission.TOKEN_MANAGE,
+    "Session": None,
     "Delegation": None,
     "Notification": None,
 }
 """The permission in the organisation of the thing; None where it is for the people concerned.
 
-Everybody sees themselves, and administrators of the platform see everybody, and the record of what
-happened.
+Everybody sees themselves and, but for an access token, their own sessions and tokens.
+Administrators of the platform see everybody, and the record of what happened.
 """

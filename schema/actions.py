@@ -1,5 +1,6 @@
 """Everything that can be done to things, described for clients from the table itself."""
 
+from domain import ownership
 from domain.actions import ANYTHING, Action
 from domain.permits import AccessLevel, Ground
 from engine.types import described
@@ -14,6 +15,8 @@ def mutation_of(action: Action) -> str:
 def _said(action: Action) -> str:
     if action.rule.entity == ANYTHING:
         return "To see it at all."
+    if action.rule.own is ownership.PERSON:
+        return f"The mutation `{mutation_of(action)}`, which people do to themselves."
     if action.name.startswith("READ_"):
         return f"To read `{mutation_of(action)}` of a thing of the type {action.rule.entity}."
     return (

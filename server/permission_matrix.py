@@ -10,7 +10,15 @@ from typing import Any
 
 from strawberry.types.base import StrawberryObjectDefinition
 
-from auth.access import AUTHENTICATED, OWNER, PARTICIPANT, PLATFORM_ADMIN, PUBLIC, Access
+from auth.access import (
+    AUTHENTICATED,
+    OWNER,
+    OWNER_OR_ADMIN,
+    PARTICIPANT,
+    PLATFORM_ADMIN,
+    PUBLIC,
+    Access,
+)
 from domain.actions import Action
 from domain.permissions import GRANTS, Permission, Role
 from domain.permits import Rule
@@ -126,11 +134,13 @@ def action_of(mutation: str) -> Action | None:
 
 
 def of_others() -> list[str]:
-    """The mutations for which it matters whose the thing is, among those who have a permission."""
+    """The mutations of which it matters whose a thing is that others see too."""
     actions = {name: action_of(name) for name in MUTATIONS}
-    return [
-        name for name, each in actions.items() if each and each.rule.own and each.rule.permission
-    ]
+    return [name for name, each in actions.items() if each and _is_seen_by_others(each.rule)]
+
+
+def _is_seen_by_others(rule: Rule) -> bool:
+    return rule.own is not None and (rule.permission or rule.own.others) is not None
 
 
 def of_mutation(name: str, kind: Kind, *, others: bool = False) -> Outcome:
@@ -167,8 +177,9 @@ def of_field(type_name: str, field: str, kind: Kind, *, own: bool = False) -> Ou
     reaches = kind.sees(type_name) if type_name in SEEN_WITH else kind.has(_TO_LISTEN)
     if not (own or reaches):
         return Outcome.NOT_FOUND
-    if access is OWNER:
-        return Outcome.DONE if own and kind is not TOKEN else Outcome.FORBIDDEN
+    if access in (OWNER, OWNER_OR_ADMIN):
+        administers = access is OWNER_OR_ADMIN and kind.administers
+        return Outcome.DONE if administers or (own and kind is not TOKEN) else Outcome.FORBIDDEN
     if access is PLATFORM_ADMIN:
         return Outcome.DONE if kind.administers else Outcome.FORBIDDEN
     allowed = access in (AUTHENTICATED, PARTICIPANT) or kind.has(access.permission)
@@ -190,14 +201,13 @@ def _at(access: Access, kind: Kind) -> Outcome:
 
 
 def _of_rule(rule: Rule, kind: Kind, *, others: bool) -> Outcome:
-    is_of_few = SEEN_WITH[rule.entity] is None or rule.entity == "User"
-    if rule.permission is None and is_of_few:
-        return Outcome.DONE  # tried on their own
+    own = rule.own
+    if own and rule.permission is None and not others:
+        return Outcome.DONE
     if not kind.sees(rule.entity):
         return Outcome.NOT_FOUND
     if not kind.has(rule.permission):
         return Outcome.FORBIDDEN
-    own = rule.own
     if others and own and (own.others is None or not kind.has(own.others)):
         return Outcome.FORBIDDEN
     return Outcome.DONE

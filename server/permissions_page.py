@@ -3,7 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from auth.access import AUTHENTICATED, OWNER, PARTICIPANT, PLATFORM_ADMIN, PUBLIC, Access
+from auth.access import (
+    AUTHENTICATED,
+    OWNER,
+    OWNER_OR_ADMIN,
+    PARTICIPANT,
+    PLATFORM_ADMIN,
+    PUBLIC,
+    Access,
+)
 from domain.actions import Action
 from domain.permissions import GRANTS, Permission, Role
 from domain.seeing import SEEN_WITH
@@ -22,6 +30,8 @@ LEVELS = {
     AUTHENTICATED: "everybody who is signed in",
     OWNER: "the person whose account it is, in person: no access token; at a root, nobody who"
     " impersonates them either",
+    OWNER_OR_ADMIN: "the person whose account it is, but for their access tokens; and"
+    " administrators of the platform",
     PARTICIPANT: "everybody who is signed in; which rows there are depends on who asks",
     PLATFORM_ADMIN: "administrators of the platform",
 }
@@ -35,7 +45,10 @@ def page() -> str:
         "callers": _table(("caller", "is"), ((f"{k.name}", k.description) for k in KINDS)),
         "queries": _matrix(matrix.QUERIES, matrix.of_query),
         "subscriptions": _matrix(matrix.SUBSCRIPTIONS, matrix.of_subscription),
-        "mutations": _matrix(matrix.MUTATIONS, matrix.of_mutation),
+        "mutations for everybody": _mutations(PUBLIC),
+        "mutations in person": _mutations(OWNER),
+        "mutations for administrators": _mutations(PLATFORM_ADMIN),
+        "mutations with a permission": _mutations(None),
         "ownership": _ownership(),
         "seeing": _seeing(),
         "fields": _fields(),
@@ -71,6 +84,17 @@ def _matrix(roots: dict[str, Access], outcome: Callable[[str, Kind], Outcome]) -
             for name, access in sorted(roots.items())
         ),
     )
+
+
+def _mutations(level: Access | None) -> str:
+    """Those of a level; without one, those that need a permission."""
+    roots = matrix.MUTATIONS.items()
+    found = {
+        name: access
+        for name, access in roots
+        if access is level or (level is None and access.permission)
+    }
+    return _matrix(found, matrix.of_mutation)
 
 
 def _ownership() -> str:
@@ -117,10 +141,12 @@ def _fields() -> str:
 
 
 def _cells(type_name: str, field: str) -> Iterator[str]:
-    is_own = matrix.guarded()[type_name, field] is OWNER
+    is_own = matrix.guarded()[type_name, field] in (OWNER, OWNER_OR_ADMIN)
     for kind in KINDS:
-        own = is_own and matrix.of_field(type_name, field, kind, own=True) is Outcome.DONE
-        yield "own" if own else CELLS[matrix.of_field(type_name, field, kind)]
+        others = matrix.of_field(type_name, field, kind)
+        own = matrix.of_field(type_name, field, kind, own=True)
+        is_only_own = is_own and own is Outcome.DONE and others is not Outcome.DONE
+        yield "own" if is_only_own else CELLS[others]
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -4,19 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
 
 import orjson
 from sqlalchemy import select
 
-from db.models import CustomRole, Membership, User, new_id, now
+from db.models import User, now
 from domain.accounts import UserStatus
-from domain.actor import Actor
 from domain.errors import Unauthenticated
-from domain.ids import AccessTokenId, OrganizationId, UserId
-from domain.permissions import BUILT_IN, PlatformRole, Role
+from domain.permissions import PlatformRole, Role
 from engine.execution import OperationRequest
-from resolvers.caller import Caller
 from resolvers.context import Context
 from server.permission_matrix import (
     CUSTOM,
@@ -35,8 +31,20 @@ from server.permission_matrix import (
 )
 from tests import rows
 from tests.engine.comparing import is_same
+from tests.grouping import a_role, with_role
 from tests.test_memberships import REMOVE, membership_of
 from tests.world import Person, Place, World, uuid_of
+
+CREATE_TOKEN = """
+mutation ($input: CreateAccessTokenInput!) {
+  createAccessToken(input: $input) { token errors { message } }
+}
+"""
+IMPERSONATE = """
+mutation ($input: ImpersonateInput!) {
+  impersonate(input: $input) { accessToken errors { message } }
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -63,25 +71,10 @@ class Stage:
 
     async def context(self, kind: Kind, request_id: str) -> Context:
         """The context of a request; raises `Unauthenticated` where its credential is not good."""
-        resources, person = self.place.world.resources, self.person(kind)
-        if person is not None and (acting := self._acting(kind, UserId(uuid_of(person.id)))):
-            return Context(
-                resources=resources, caller=Caller(acting), request_id=request_id, ip="127.0.0.1"
-            )
+        person = self.person(kind)
         token = person.access_token if person else None
+        resources = self.place.world.resources
         return await resources.open(token, request_id=request_id, ip="127.0.0.1", user_agent="")
-
-    def _acting(self, kind: Kind, user: UserId) -> Actor | None:
-        """Who acts for somebody; None where they ask themselves."""
-        place, grant = OrganizationId(uuid_of(self.place.id)), BUILT_IN[Role.ADMIN]
-        slugs = {self.place.slug: place}
-        if kind is TOKEN:
-            id, grants = AccessTokenId(new_id()), {place: grant.within(SCOPES)}
-            return Actor(user, token_id=id, grants=grants, slugs=slugs)
-        if kind is IMPERSONATED:
-            root = UserId(uuid_of(self.others[PLATFORM].id))
-            return Actor(user, impersonator_id=root, grants={place: grant}, slugs=slugs)
-        return None
 
     async def ask(
         self, kind: Kind, query: str, variables: dict[str, Any], request_id: str = "test"
@@ -113,14 +106,14 @@ async def a_stage(world: World) -> Stage:
 async def a_full_stage(world: World) -> Stage:
     """The same, with every kind of caller."""
     stage = await a_stage(world)
-    admin = stage.place[Role.ADMIN]
+    place, root = stage.place, await _administrator(world)
     others = {
-        EXPIRED: await _expired(world, admin),
-        SUSPENDED: await _suspended(stage.place),
-        CUSTOM: await _of_a_custom_role(stage.place),
-        TOKEN: admin,
-        IMPERSONATED: admin,
-        PLATFORM: await _administrator(world),
+        EXPIRED: await _expired(world, place[Role.ADMIN]),
+        SUSPENDED: await _suspended(place),
+        CUSTOM: await _of_a_custom_role(place),
+        TOKEN: await _token(world, await place.join(Role.ADMIN, "Robot")),
+        IMPERSONATED: await _in_place_of(world, root, await place.join(Role.ADMIN, "Double")),
+        PLATFORM: root,
     }
     return replace(stage, others=others)
 
@@ -145,21 +138,24 @@ async def _administrator(world: World) -> Person:
 
 
 async def _of_a_custom_role(place: Place) -> Person:
-    """Made of rows, as it is of no interest here how roles are made."""
     person = await place.join(Role.VIEWER, "Custom")
     permissions = sorted(each.name for each in CUSTOM_PERMISSIONS)
-    organization: UUID = uuid_of(place.id)
-    role = CustomRole(
-        id=uuid4(), organization_id=organization, name="Archivist", permissions=permissions
-    )
-    async with place.world.resources.database.transaction() as session:
-        session.add(role)
-    member = select(Membership).where(
-        Membership.user_id == uuid_of(person.id), Membership.organization_id == organization
-    )
-    given = {"custom_role_id": role.id, "custom_name": role.name, "custom_permissions": permissions}
-    await rows.change(place.world, await rows.one(place.world, member), role=None, **given)
+    await with_role(place, person, await a_role(place, "Archivist", permissions=permissions))
     return person
+
+
+async def _token(world: World, person: Person) -> Person:
+    """Who acts for somebody with an access token of theirs."""
+    scopes = sorted(each.name for each in SCOPES)
+    made = await world.done(CREATE_TOKEN, person, name="Nightly export", scopes=scopes)
+    return replace(person, access_token=made["token"], refresh_token="")
+
+
+async def _in_place_of(world: World, root: Person, person: Person) -> Person:
+    """The administrator, in a session in somebody's place."""
+    given = {"user": person.id, "reason": "They cannot see their list.", "minutes": 60}
+    made = await world.done(IMPERSONATE, root, **given)
+    return replace(person, access_token=made["accessToken"], refresh_token="")
 
 
 async def _user(world: World, person: Person) -> User:

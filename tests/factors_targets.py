@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import ids
 from tests.factors import a_challenge, a_factor, a_session, a_token, code_of, without_factor
-from tests.world import PASSWORD, Person
+from tests.world import PASSWORD, Person, uuid_of
 
 if TYPE_CHECKING:
     from tests.targets import Input, Target
@@ -55,7 +55,11 @@ async def _create_token(target: "Target") -> dict[str, Any]:
 
 
 async def _token(target: "Target") -> dict[str, Any]:
-    id, _ = await a_token(target.world, await _whose(target))
+    """Where it is somebody else's, one that is good in the organisation only."""
+    others = {"organization_id": uuid_of(target.stage.place.id)}
+    owner = target.owner or await _whose(target)
+    is_own = target.owner in {None, target.caller}
+    id, _ = await a_token(target.world, owner, **({} if is_own else others))
     return {"accessToken": ids.encode("AccessToken", id)}
 
 

@@ -26,20 +26,21 @@ from server.permission_matrix import (
     of_query,
     of_subscription,
 )
-from tests.callers import Stage, a_full_stage
-from tests.factors import a_token
+from tests.callers import Stage, a_full_stage, named
+from tests.factors import a_session, a_token
 from tests.member_targets import a_role, a_team
 from tests.record import log
 from tests.targets import STREAMS, Target, a_delivery
 from tests.world import INVITE, Place, World, uuid_of
 
 STREAMED = assert_object_type(schema._schema.subscription_type).fields.values()
+SIGNED_IN = [kind for kind in KINDS if kind.is_signed_in and not kind.is_refused]
 LIVE = {"Happening", *(get_named_type(field.type).name for field in STREAMED)}
 GUARDED = guarded()
 OF_NODES = sorted(key for key in GUARDED if key[0] not in {*LIVE, "Delegation"})
 OF_PEOPLE = {
     "Notification": "tried with what they tell",
-    "Session": "its owner's only: tried with them",
+    "Session": "its owner's only: tried below",
     "Delegation": "the two whom it concerns see it too: tried below",
 }
 ASKED: dict[str, str] = {
@@ -48,6 +49,7 @@ ASKED: dict[str, str] = {
     "node": "query ($template: ID!) { node(id: $template) { id } }",
     "nodes": "query ($template: ID!) { nodes(ids: [$template]) { id } }",
     "auditLog": "query { auditLog(first: 1) { nodes { id } } }",
+    "users": "query { users(first: 1) { nodes { id } } }",
     "explainAccess": """query ($editor: ID!, $template: ID!) {
       explainAccess(user: $editor, action: UPDATE_TEMPLATE, node: $template) { allowed }
     }""",
@@ -191,6 +193,25 @@ async def test_a_row_is_seen_by_whom_the_table_says(
         else None
         for entity in shown
     ]
+
+
+@pytest.mark.parametrize(
+    "kind", [k for k in KINDS if k.is_signed_in and not k.is_refused], ids=named
+)
+async def test_one_s_own_sessions_and_access_tokens_are_hidden_from_one_s_access_tokens(
+    world: World, stage: Stage, kind: Kind
+) -> None:
+    """Of somebody else's session, nobody sees anything."""
+    person, somebody = stage.person(kind), await world.person()
+    assert person is not None
+    session, token = await a_session(world, person), (await a_token(world, person))[0]
+    foreign = await a_session(world, somebody)
+    theirs = {"Session": session, "AccessToken": token}
+    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename } }"
+    given = [ids.encode(entity, id) for entity, id in theirs.items()]
+    answer = await stage.ask(kind, query, {"ids": [*given, ids.encode("Session", foreign)]})
+    own = [None if kind is TOKEN else {"__typename": entity} for entity in theirs]
+    assert answer["data"]["nodes"] == [*own, None]
 
 
 async def test_a_delegation_is_seen_by_its_two_people_and_by_managers_of_approvals(

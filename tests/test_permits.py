@@ -1,15 +1,18 @@
 """What somebody may do to a thing, as clients ask for it and as administrators are told of it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from domain.actions import Action
+from domain.ownership import PERSON
 from domain.permissions import Role
 from engine import ids
 from server.permission_matrix import (
     CUSTOM,
     FORMER,
+    IMPERSONATED,
     KINDS,
     MUTATIONS,
     PLATFORM,
@@ -24,6 +27,7 @@ from server.permission_matrix import (
     of_others,
 )
 from tests.callers import Stage, a_full_stage
+from tests.member_targets import a_role, a_team, an_invitation
 from tests.targets import INPUTS, Target
 from tests.world import World
 
@@ -47,10 +51,16 @@ async def stage(world: World) -> Stage:
 async def things(stage: Stage) -> dict[str, str]:
     """Things of somebody else's than all who ask, by type."""
     target = Target(stage, None, stage.former)
+    of_member = replace(target, owner=await stage.place.join(Role.VIEWER, "Robot"))
     approval = await target.approval()
     return {
+        "User": stage.place[Role.VIEWER].id,
         "Organization": stage.place.id,
         "Membership": await target.member(),
+        "Invitation": await an_invitation(target),
+        "CustomRole": await a_role(target),
+        "Team": await a_team(target),
+        "AccessToken": (await INPUTS["revokeAccessToken"](of_member))["accessToken"],
         "Template": (await target.template())["id"],
         "Snippet": await target.snippet(),
         "Comment": (await INPUTS["resolveComment"](target))["comment"],
@@ -71,7 +81,9 @@ async def can(stage: Stage, kind: Kind, action: Action, id: str) -> dict[str, An
 async def test_viewer_can_says_of_everything_seen_what_comes_of_doing_it(
     stage: Stage, things: dict[str, str], kind: Kind
 ) -> None:
-    """Of things that are somebody else's; asked in one document, by both executors."""
+    """Of things that are somebody else's, but for the account of who is VIEWER; asked in one
+    document, by both executors.
+    """
     others = set(of_others())
     for entity, id in things.items():
         actions = {
@@ -86,7 +98,21 @@ async def test_viewer_can_says_of_everything_seen_what_comes_of_doing_it(
         for action, name in actions.items():
             wanted = of_mutation(name, kind, others=name in others - {"createDelegation"})
             allowed = seen is not None and seen[action]["allowed"]
-            assert allowed is (wanted is Outcome.DONE), (action, wanted, seen)
+            is_own = Action[action].rule.own is not PERSON or kind is ROLES[Role.VIEWER]
+            assert allowed is (wanted is Outcome.DONE and is_own), (action, wanted, seen)
+
+
+@pytest.mark.parametrize("kind", [TOKEN, IMPERSONATED, CUSTOM], ids=lambda kind: kind.name)
+async def test_what_people_do_to_themselves_they_do_in_person(stage: Stage, kind: Kind) -> None:
+    own = [action.name for action in Action if action.rule.own is PERSON]
+    query = f"{{ viewer {{ {' '.join(f'{a}: viewerCan(action: {a}) {PERMIT}' for a in own)} }} }}"
+    told = (await stage.ask(kind, query, {}))["data"]["viewer"]
+    assert {each["allowed"] for each in told.values()} == {kind.is_in_person}
+    assert {each["reason"] for each in told.values()} == {
+        TOKEN: {"An access token may not do this: it needs a session."},
+        IMPERSONATED: {"Who impersonates somebody may not do this: only they themselves."},
+        CUSTOM: {"It is yours."},
+    }[kind]
 
 
 async def test_a_reason_is_a_sentence_for_people(stage: Stage, things: dict[str, str]) -> None:

@@ -1,6 +1,7 @@
 """Queries that select every field of every type, made from the schema itself."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from graphql import (
@@ -20,8 +21,11 @@ PAGE = 2
 REQUIRED = {"values": '{first_name: "Ada"}', "action": "READ"}
 """Arguments that a field below the roots cannot do without."""
 
-HEAVY = {"Organization", "Template", "ApprovalWorkflow"}
-"""Types of which no single document may ask for everything."""
+FAR = {"viewer", "organization", "User"}
+"""From where one looks around what is around it too; that is looked around from by itself."""
+
+HEAVY = {"Organization"}
+"""Types around which no single document may ask for everything that far."""
 
 Covered = set[tuple[str, str]]
 
@@ -42,7 +46,9 @@ class Document:
         self._covered, self._fragments = covered, dict[str, str]()
 
     def selection(self, type: GraphQLNamedType, depth: int) -> str:
-        """Every field of a type, and of the types below it down to so many nodes."""
+        """Every field of a type, and of the types below it down to so many nodes; of the furthest,
+        what is a value.
+        """
         if isinstance(type, GraphQLInterfaceType):
             return self._of_interface(type, depth)
         assert isinstance(type, GraphQLObjectType)
@@ -67,7 +73,7 @@ class Document:
     ) -> str | None:
         inner = get_named_type(field.type)
         arguments = _arguments(field)
-        if _is_node(inner) and depth == 0:
+        if depth == 0 and not is_leaf_type(inner):
             return None
         self._covered.add((owner.name, name))
         if is_leaf_type(inner):
@@ -75,7 +81,7 @@ class Document:
         if name == "node":
             # An edge's row is selected in full beside it, under `nodes`.
             return "node { id }" if _is_node(inner) else "node { __typename }"
-        below = max(depth - _is_level(name, inner), 0)
+        below = max(depth - _is_node(inner), 0)
         return f"{name}{arguments} {self.selection(inner, below)}"
 
     def _of_interface(self, type: GraphQLInterfaceType, depth: int) -> str:
@@ -89,8 +95,20 @@ class Document:
         return "{ __typename " + " ".join(parts) + " }"
 
 
-def queries(covered: Covered) -> list[str]:
+@cache
+def queries() -> list[str]:
     """Documents for every root and every type that it can answer."""
+    return _queries(set())
+
+
+def covered_by_queries() -> Covered:
+    """The fields that they select."""
+    covered: Covered = set()
+    _queries(covered)
+    return covered
+
+
+def _queries(covered: Covered) -> list[str]:
     query = _object("Query")
     found = []
     for name, field in query.fields.items():
@@ -98,10 +116,12 @@ def queries(covered: Covered) -> list[str]:
         declared = ", ".join(f"${each}: {argument.type}" for each, argument in field.args.items())
         given = ", ".join(f"{each}: ${each}" for each in field.args)
         opening = f"query ({declared}) {{ {name}({given})" if given else f"{{ {name}"
+        if name == "nodes":
+            found.append(f"{opening} {{ __typename id }} }}")
+            continue
         inner = get_named_type(field.type)
-        names = nodes() if inner.name == "Node" else [inner.name]
-        depth = 1 if name == "nodes" else 2  # `node` looks around the same things
-        for type_name in names:
+        for type_name in nodes() if inner.name == "Node" else [inner.name]:
+            depth = 2 if name in FAR or type_name in FAR else 1
             for only in _portions(_object(type_name), depth):
                 document = Document(covered)
                 wanted = document.part(TYPES[type_name], depth, only)
@@ -151,14 +171,27 @@ def all_fields() -> Covered:
 
 def values_of(answer: Any, key: str) -> Iterator[Any]:
     """All values that an answer has under a name, however deep."""
+    return (value for name, value in _named(answer) if name == key)
+
+
+def cursors(answer: Any) -> dict[str, str]:
+    """A cursor of every list of an answer that has any, by the list's name."""
+    pages = ((name, value["pageInfo"]) for name, value in _named(answer) if _is_page(value))
+    return {name: page["endCursor"] for name, page in pages if page["endCursor"]}
+
+
+def _is_page(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("pageInfo"), dict)
+
+
+def _named(answer: Any) -> Iterator[tuple[str, Any]]:
+    """Everything that has a name in an answer, however deep."""
     if isinstance(answer, dict):
-        for name, value in answer.items():
-            if name == key:
-                yield value
-            yield from values_of(value, key)
-    elif isinstance(answer, list):
+        yield from answer.items()
+        answer = list(answer.values())
+    if isinstance(answer, list):
         for value in answer:
-            yield from values_of(value, key)
+            yield from _named(value)
 
 
 def connections() -> list[tuple[str, str]]:
@@ -185,11 +218,6 @@ def _object(name: str) -> GraphQLObjectType:
     type = TYPES[name]
     assert isinstance(type, GraphQLObjectType)
     return type
-
-
-def _is_level(name: str, type: GraphQLNamedType) -> bool:
-    """Whether what is below is further away: nodes are, and so are the rows of every list."""
-    return _is_node(type) or name == "nodes"
 
 
 def _is_node(type: GraphQLNamedType) -> bool:
