@@ -61,6 +61,7 @@ class Action(Enum):
     SUSPEND_USER = _administering("User")
     REINSTATE_USER = _administering("User")
     DELETE_USER = _administering("User")
+    END_SESSIONS = _administering("User")
     SET_PLATFORM_ROLE = _administering("User")
     IMPERSONATE = _administering("User")
 

@@ -162,6 +162,7 @@ TAKERS |= PEOPLE
 # Nobody is foreign to administrators of the platform.
 ACCOUNTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "updateUser.user": (plain("updateUser"), {"lastName": "x"}, "User"),
+    "endSessions.user": (plain("endSessions"), {}, "User"),
     "suspendUser.user": (plain("suspendUser"), {"reason": "x"}, "User"),
     "reinstateUser.user": (plain("reinstateUser"), {}, "User"),
     "deleteUser.user": (plain("deleteUser"), {}, "User"),
