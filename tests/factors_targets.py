@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from engine import ids
 from tests.factors import a_challenge, a_factor, a_session, a_token, code_of, without_factor
-from tests.world import PASSWORD, Person, uuid_of
+from tests.registration_targets import remembered
+from tests.world import Person, uuid_of
 
 if TYPE_CHECKING:
     from tests.targets import Input, Target
@@ -17,7 +18,7 @@ async def _whose(target: "Target") -> Person:
 
 async def _enable(target: "Target") -> dict[str, Any]:
     await without_factor(target.world, await _whose(target))
-    return {"password": PASSWORD}
+    return {"password": await remembered(target)}
 
 
 async def _confirm(target: "Target") -> dict[str, Any]:
@@ -27,7 +28,7 @@ async def _confirm(target: "Target") -> dict[str, Any]:
 
 async def _proof(target: "Target") -> dict[str, Any]:
     secret = await a_factor(target.world, await _whose(target))
-    return {"password": PASSWORD, "code": code_of(secret)}
+    return {"password": await remembered(target), "code": code_of(secret)}
 
 
 async def _verify(target: "Target") -> dict[str, Any]:

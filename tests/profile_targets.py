@@ -9,7 +9,8 @@ from tests import administration_targets
 from tests.callers import Stage
 from tests.pictures import picture
 from tests.record import a_platform_admin
-from tests.world import PASSWORD, Person
+from tests.registration_targets import remembered
+from tests.world import Person
 
 if TYPE_CHECKING:
     from tests.targets import Target
@@ -46,7 +47,7 @@ async def _nothing(target: "Target") -> dict[str, Any]:
 
 
 async def _delete_account(target: "Target") -> dict[str, Any]:
-    return {"password": PASSWORD}
+    return {"password": await remembered(target)}
 
 
 async def _delete_user(target: "Target") -> dict[str, Any]:

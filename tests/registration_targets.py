@@ -58,22 +58,21 @@ async def _reset(target: "Target") -> dict[str, Any]:
     return {"token": token, "password": NEW_PASSWORD}
 
 
-async def _remember(target: "Target") -> None:
-    """The caller's password is the usual one, whatever was tried before."""
+async def remembered(target: "Target") -> str:
+    """The caller's password: the usual one, whatever was tried before."""
     if target.caller is not None:
         theirs = select(User).where(User.id == uuid_of(target.caller.id))
         hashed = await target.world.resources.passwords.hash(PASSWORD)
         await rows.change(target.world, await rows.one(target.world, theirs), password_hash=hashed)
+    return PASSWORD
 
 
 async def _change_password(target: "Target") -> dict[str, Any]:
-    await _remember(target)
-    return {"currentPassword": PASSWORD, "password": NEW_PASSWORD}
+    return {"currentPassword": await remembered(target), "password": NEW_PASSWORD}
 
 
 async def _change_email(target: "Target") -> dict[str, Any]:
-    await _remember(target)
-    return {"email": an_address(), "password": PASSWORD}
+    return {"email": an_address(), "password": await remembered(target)}
 
 
 INPUTS: "dict[str, Input]" = {
