@@ -83,6 +83,7 @@ async def test_nothing_personal_is_left_and_the_address_is_free(
     given = {"email": person.email, "role": "VIEWER"}
     elsewhere = await world.organization()
     invited = await world.done(INVITE, elsewhere[Role.ADMIN], organization=elsewhere.id, **given)
+    token = world.mailed(invited["invitation"])
     await told(place, person)
     assert await mentions(world, "Zenobia") == ["users"]
     assert (await world.done(DELETE, person, password=PASSWORD))["deleted"] is True
@@ -99,7 +100,7 @@ async def test_nothing_personal_is_left_and_the_address_is_free(
     assert await problems_of(world, LOGIN, None, email=person.email, password=PASSWORD)
     again = await world.person("Zenobia", email=person.email)
     await world.done(UPDATE, again, bio="Born again.")
-    spent = await error_of(world, ACCEPT, again, token=invited["token"])
+    spent = await error_of(world, ACCEPT, again, token=token)
     assert spent["__typename"] == "NotFoundError"
 
 

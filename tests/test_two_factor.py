@@ -21,6 +21,7 @@ from domain.two_factor import CHALLENGE_LIFETIME
 from tests import rows
 from tests.factors import a_challenge, a_factor, a_session, a_token, code_of
 from tests.jobs import run_jobs
+from tests.record import a_platform_admin
 from tests.test_accounts import stored
 from tests.world import PASSWORD, Person, World, uuid_of
 
@@ -68,8 +69,10 @@ OWN = [
 
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[time_machine.Traveller]:
-    """Time stands in the middle of a step, so that none ends while a test runs."""
-    moment = (int(now().timestamp()) // 30) * 30 + 15
+    """Time stands in the middle of the next step, so that none ends while a test runs, and the key
+    that signs is there.
+    """
+    moment = (int(now().timestamp()) // 30) * 30 + 45
     with time_machine.travel(moment, tick=False) as traveller:
         yield traveller
 
@@ -277,7 +280,7 @@ async def test_what_is_on_cannot_be_begun_and_what_is_off_cannot_be_ended(world:
 async def test_only_they_themselves_may_and_a_refusal_changes_nothing(
     world: World, mutation: str, given: dict[str, str]
 ) -> None:
-    ada, root = await world.person(), await world.person("Root")
+    ada, root = await world.person(), await a_platform_admin(world)
     await a_factor(world, ada)
     before = (await factor(world, ada)).secret
     _, robot = await a_token(world, ada)
