@@ -151,10 +151,14 @@ async def test_a_row_has_the_values_of_its_model(world: World, full: Place, enti
 
 
 async def _one_of(place: Place, model: Any) -> Any:
-    """The id of a thing of that kind in the place."""
+    """The id of a thing of that kind in the place, or of who administers it."""
+    admin = uuid_of(place[Role.ADMIN].id)
     if model is loaders.users.model:
-        return uuid_of(place[Role.ADMIN].id)
-    mine = select(model.id).where(model.organization_id == uuid_of(place.id))
+        return admin
+    owned = model is loaders.own_sessions.model
+    mine = select(model.id).where(
+        model.user_id == admin if owned else model.organization_id == uuid_of(place.id)
+    )
     return await one(place.world, mine.order_by(model.id.desc()).limit(1))
 
 
