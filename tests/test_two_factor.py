@@ -69,8 +69,10 @@ OWN = [
 
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[time_machine.Traveller]:
-    """Time stands in the middle of a step, so that none ends while a test runs."""
-    moment = (int(now().timestamp()) // 30) * 30 + 15
+    """Time stands in the middle of the next step, so that none ends while a test runs, and the key
+    that signs is there.
+    """
+    moment = (int(now().timestamp()) // 30) * 30 + 45
     with time_machine.travel(moment, tick=False) as traveller:
         yield traveller
 
