@@ -1,6 +1,5 @@
 """What a device is, told from what it says of itself."""
 
-import ua_parser
 from anyio import to_thread
 
 from engine.recent import Recent
@@ -29,6 +28,8 @@ class Devices:
 
 
 def _name(user_agent: str) -> str:
+    import ua_parser  # noqa: PLC0415 - a tenth of a second, which no start of a process has to spend
+
     found = ua_parser.parse(user_agent)
     browser = found.user_agent.family if found.user_agent else None
     system = found.os.family if found.os else None
