@@ -50,7 +50,7 @@ async def passes(
     What is counted stays counted, whatever becomes of the request: who only tries a mutation
     guesses too.
     """
-    keys = _keys(ctx, tried)
+    keys = _keys(ctx, tried, user)
     counted = await _count(ctx, keys, path)
     if await check():
         async with ctx.apart() as work:
@@ -62,7 +62,7 @@ async def passes(
 
 async def clear(ctx: Context, work: Work, email: str) -> None:
     """Forget the failures at an account, also those that it has added to this address."""
-    await _clear(ctx, work, _keys(ctx, password_of(email)))
+    await _clear(ctx, work, _keys(ctx, password_of(email), None))
 
 
 async def forget(ctx: Context) -> None:
@@ -114,10 +114,13 @@ async def _clear(ctx: Context, work: Work, keys: _Keys) -> None:
     await attempts.keep(work.session, cleared)
 
 
-def _keys(ctx: Context, tried: str) -> _Keys:
-    fingerprint, network = ctx.resources.guesses.fingerprint, rules.network_of(ctx.ip)
+def _keys(ctx: Context, tried: str, user: UUID | None) -> _Keys:
+    """Who is signed in to the account need not wait for others at the same address."""
+    fingerprint = ctx.resources.guesses.fingerprint
+    is_own = user is not None and user == ctx.actor.user_id
+    origin = f"account {user}" if is_own else f"address {rules.network_of(ctx.ip)}"
     return _Keys(
         account=fingerprint(tried),
-        address=fingerprint(f"address {network}"),
-        both=fingerprint(f"from {network}: {tried}"),
+        address=fingerprint(origin),
+        both=fingerprint(f"from {origin}: {tried}"),
     )

@@ -21,6 +21,9 @@ from tests.registration_targets import an_address
 from tests.world import PASSWORD, Person, World, uuid_of
 
 WRONG = "not the password"
+CHANGE = """
+mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { errors { __typename } } }
+"""
 LOGIN = """
 mutation ($input: LoginInput!) {
   login(input: $input) {
@@ -159,6 +162,22 @@ async def test_one_address_may_not_guess_at_many_accounts(strict: World) -> None
         assert await outcome(there, an_address(), WRONG) == "ValidationError"
     assert await outcome(there, ada.email) == "LimitError"
     assert await outcome(from_address(strict), ada.email) == "DONE"
+
+
+async def test_who_is_signed_in_does_not_wait_for_what_others_at_their_address_did(
+    strict: World,
+) -> None:
+    there = from_address(strict)
+    ada = await there.person()
+    for _ in range(5):
+        assert await outcome(there, an_address(), WRONG) == "ValidationError"
+    change = CHANGE
+    given = {"currentPassword": WRONG, "password": "another fine morning"}
+    for _ in range(5):
+        payload = await there.do(change, ada, **given)
+        assert payload["errors"] == [{"__typename": "ValidationError"}]
+    payload = await there.do(change, ada, **given)
+    assert payload["errors"] == [{"__typename": "LimitError"}]
 
 
 async def test_signing_in_to_an_account_of_ones_own_does_not_wash_the_address(
