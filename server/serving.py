@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import gc
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +15,7 @@ from starlette.applications import Starlette
 from server.app import create_app
 from server.embedded import embedded_engines
 from server.errors import OperatorError
+from server.garbage import keep_what_is_loaded
 from server.listener import Server
 from server.readiness import make_ready
 from server.seeding.demo import Login, seed_demo
@@ -50,21 +50,13 @@ class _Announced(Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        _keep_what_is_loaded()
+        keep_what_is_loaded()
         self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Not raised again afterwards as uvicorn does: our engines are still to be stopped."""
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
-
-
-def _keep_what_is_loaded() -> None:
-    """Modules and schema stay for ever: collecting garbage does not go through them again."""
-    gc.collect()
-    gc.freeze()
-    # An answer has thousands of objects, and hardly a cycle among them.
-    gc.set_threshold(10_000, 20, 20)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from jobs.worker import working
 from server import exposition, health
 from server.embedded import embedded_engines
+from server.garbage import keep_what_is_loaded
 from server.job_counts import JobCounts
 from server.metrics import Metrics
 from server.middleware import Edge
@@ -37,6 +38,7 @@ async def _work(settings: Settings, ready: Callable[[], None]) -> None:
             _observable(settings, counts),
             working(resources, counts.outcomes, manner(settings)) as doing,
         ):
+            keep_what_is_loaded()
             ready()
             await _until_stopped(doing)
     if not doing.cancelled() and (error := doing.exception()):
