@@ -2,9 +2,6 @@
 
 from enum import StrEnum
 
-from sqlalchemy import DateTime, and_, literal_column
-
-from db import administration as account_lists
 from db import approvals as approval_lists
 from db import audit as audit_lists
 from db import comments as comment_lists
@@ -20,7 +17,6 @@ from db import workflows as workflow_lists
 from db.history import OfApproval, OfTemplate
 from db.lists import Many
 from db.models import (
-    AccessToken,
     Approval,
     ApprovalStep,
     AuditEntry,
@@ -30,11 +26,9 @@ from db.models import (
     Invitation,
     Membership,
     Notification,
-    Session,
     Snippet,
     Template,
     TemplateVersion,
-    User,
     Webhook,
     WebhookDelivery,
     WorkflowTemplate,
@@ -49,7 +43,6 @@ class Age(StrEnum):
 
 NEWEST_FIRST = (Age.CREATED_AT, True)
 OLDEST_FIRST = (Age.CREATED_AT, False)
-_NOW = literal_column("now()", DateTime(timezone=True))
 
 members_of_organization = Many(
     Membership,
@@ -234,33 +227,4 @@ deliveries_of_webhook = Many(
     {Age.CREATED_AT: WebhookDelivery.created_at},
     NEWEST_FIRST,
     delivery_lists.CONDITIONS,
-)
-accounts_of_everybody = account_lists.Accounts(
-    User,
-    User.everybody,
-    visibility.accounts,
-    account_lists.ORDERS,
-    (account_lists.AccountOrderField.CREATED_AT, True),
-    account_lists.CONDITIONS,
-)
-sessions_of_user = Many(
-    Session,
-    Session.user_id,
-    and_(visibility.own_sessions, Session.revoked_at.is_(None), Session.expires_at > _NOW),
-    {Age.CREATED_AT: Session.created_at},
-    NEWEST_FIRST,
-)
-access_tokens_of_user = Many(
-    AccessToken,
-    AccessToken.user_id,
-    visibility.access_tokens,
-    {Age.CREATED_AT: AccessToken.created_at},
-    NEWEST_FIRST,
-)
-access_tokens_of_organization = Many(
-    AccessToken,
-    AccessToken.organization_id,
-    visibility.access_tokens,
-    {Age.CREATED_AT: AccessToken.created_at},
-    NEWEST_FIRST,
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from auth.access import OWNER, OWNER_OR_ADMIN, PARTICIPANT, PUBLIC
-from db import groups, listings, loaders, models
+from db import account_lists, groups, listings, loaders, models
 from db.delegations import DelegationFilter
 from db.inbox import InboxFilter
 from db.notifications import NotificationFilter
@@ -111,7 +111,7 @@ class User(Node):
     )
     sessions: Connection[Annotated["Session", strawberry.lazy("schema.devices")]] | None = (
         connected(
-            listings.sessions_of_user,
+            account_lists.sessions_of_user,
             description="Where they are signed in, the latest first.",
             access=OWNER,
         )
@@ -119,7 +119,7 @@ class User(Node):
     access_tokens: (
         Connection[Annotated["AccessToken", strawberry.lazy("schema.access_tokens")]] | None
     ) = connected(
-        listings.access_tokens_of_user,
+        account_lists.access_tokens_of_user,
         description="With what scripts and services act for them, newest first.",
         access=OWNER,
     )

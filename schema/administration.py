@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from auth.access import PLATFORM_ADMIN, PUBLIC
-from db import listings
+from db import account_lists
 from db.administration import AccountFilter, AccountOrder
 from engine.connections import Connection
 from engine.types import record
@@ -24,7 +24,7 @@ _IMPERSONATION = {
 @record("Everybody's accounts.", access=PUBLIC)
 class AdministrationQueries:
     users: Connection[User] | None = connected(
-        listings.accounts_of_everybody,
+        account_lists.accounts_of_everybody,
         on=None,
         filter=AccountFilter,
         order=AccountOrder,

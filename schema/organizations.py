@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from auth.access import AUTHENTICATED, OWNER, PUBLIC, needs
-from db import groups, listings, loaders, models
+from db import account_lists, groups, listings, loaders, models
 from db.approvals import ApprovalFilter
 from db.audit import AuditFilter, AuditOrder
 from db.delegations import DelegationFilter
@@ -86,7 +86,7 @@ class Organization(Node):
         access=needs(Permission.WEBHOOK_MANAGE),
     )
     access_tokens: Connection[AccessToken] | None = connected(
-        listings.access_tokens_of_organization,
+        account_lists.access_tokens_of_organization,
         description="The access tokens that are good in it only, newest first.",
         access=needs(Permission.TOKEN_MANAGE),
     )

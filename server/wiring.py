@@ -53,27 +53,20 @@ LOOPBACK = ("127.0.0.0/8", "::1/128")
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Database, live events, renderer and keys, as the settings say."""
     secrets = keys.load_or_create(settings)
-    database_url, redis_url = settings.database_url or "", settings.redis_url or ""
+    redis_url = settings.redis_url or ""
     async with AsyncExitStack() as stack:
-        database = Database(
-            database_url,
-            replica_url=settings.database_replica_url,
-            pool_size=settings.database_pool_size,
-        )
+        database = _database(settings)
         stack.push_async_callback(database.close)
         keyring = await signing_keys.keyring(settings, secrets, database)
         actors = Actors(database.primary)
         live = await stack.enter_async_context(spine.running(database, redis_url, actors.heard))
         await stack.enter_async_context(revalidating(database.url, live, actors, keyring))
-        renderer = Renderer(
-            settings.render_workers, settings.render_timeout, settings.render_memory_bytes
-        )
         yield Resources(
             database=database,
             actors=actors,
             bearers=Bearers(database),
             live=live,
-            renderer=await stack.enter_async_context(renderer),
+            renderer=await stack.enter_async_context(_renderer(settings)),
             pictures=await stack.enter_async_context(Pictures()),
             storage=Storage.at(settings.storage_url, settings.data_dir / "files"),
             passwords=_passwords(settings),
@@ -185,6 +178,18 @@ def _tokens(settings: Settings, keyring: Keyring) -> Tokens:
         issuer=settings.jwt_issuer,
         audience=settings.jwt_audience,
     )
+
+
+def _database(settings: Settings) -> Database:
+    return Database(
+        settings.database_url or "",
+        replica_url=settings.database_replica_url,
+        pool_size=settings.database_pool_size,
+    )
+
+
+def _renderer(settings: Settings) -> Renderer:
+    return Renderer(settings.render_workers, settings.render_timeout, settings.render_memory_bytes)
 
 
 def _passwords(settings: Settings) -> Passwords:
