@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Subquery, delete, func, literal, select
+from sqlalchemy import ColumnElement, DateTime, Subquery, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.audit import first_id
 from db.filters import Asked, Conditions, Direction, TimeFilter, given, holds, on, words
 from db.lists import Many
-from db.models import Confirmation, Event, Membership, User, now
+from db.models import Event, Membership, User, now
 from db.notifications import OrganizationFilter
 from domain.accounts import UserStatus
 from domain.events import EventKind
@@ -121,11 +121,6 @@ async def lock_admins(session: AsyncSession) -> set[UserId]:
         .with_for_update(key_share=True)
     )
     return {UserId(id) for id in await session.scalars(statement)}
-
-
-async def forget_confirmations(session: AsyncSession, user: UUID) -> None:
-    """Nothing that was mailed until now lets anybody into the account."""
-    await session.execute(delete(Confirmation).where(Confirmation.user_id == user))
 
 
 async def was_refused(session: AsyncSession, user: UUID, within: timedelta) -> bool:

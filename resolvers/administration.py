@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from uuid import UUID
 
-from db import administration, loaders, sessions
+from db import administration, confirmations, loaders, sessions
 from db.models import User, new_id
 from domain import accounts
 from domain import administration as rules
 from domain.accounts import UserStatus
+from domain.confirmations import Purpose
 from domain.errors import Invalid, NotAdministrator, refuse
 from domain.events import EventKind
 from domain.ids import UserId
@@ -206,12 +207,13 @@ def account(row: User) -> rules.Account:
 
 async def _readdress(work: Work, row: User, email: str) -> None:
     """Another address is to be verified anew; another spelling of the same one is not."""
-    is_another = email.lower() != row.email.lower()
+    before, is_another = row.email, email.lower() != row.email.lower()
     row.email_verified = row.email_verified and not is_another
     async with work.unique("uq_users_email", Invalid.at("email", message=_TAKEN)):
         row.email = email
     if is_another:
-        await administration.forget_confirmations(work.session, row.id)
+        await confirmations.forget_of(work.session, row)
+        await confirmations.forget_all(work.session, before, Purpose.PASSWORD_RESET)
 
 
 def _details(row: User) -> dict[str, Any]:
