@@ -1,13 +1,15 @@
 """A browser as far as cookies go: it keeps what it is told to, and sends it with every request."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 
+from tests.live_server import DEADLINE, LiveServer
 from tests.visitors import EVENT_STREAM
-from tests.world import PASSWORD, Person
+from tests.world import PASSWORD, Person, World
 
 ACCESS, REFRESH, CSRF = (f"__Host-imprimatur-{name}" for name in ("access", "refresh", "csrf"))
 
@@ -115,3 +117,21 @@ def credentials(person: Person, **options: Any) -> dict[str, Any]:
 
 def an_organization() -> dict[str, str]:
     return {"slug": f"press-{uuid4().hex}", "name": "Acme Press"}
+
+
+@pytest.fixture
+async def http(server: LiveServer) -> AsyncIterator[httpx.AsyncClient]:
+    base = server.url.removesuffix("/graphql")
+    async with httpx.AsyncClient(base_url=base, timeout=DEADLINE) as http:
+        yield http
+
+
+@pytest.fixture
+async def ada(world: World) -> Person:
+    return await world.person("Ada")
+
+
+@pytest.fixture
+async def browser(http: httpx.AsyncClient, ada: Person) -> Browser:
+    """Ada's, signed in."""
+    return await signed_in(http, ada)

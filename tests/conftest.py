@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from tests.engines import Engines, migrated_database, running_engines
 from tests.folders import folder_for_all, started
 
-pytest_plugins = ["tests.spine", "tests.world"]
+pytest_plugins = ["tests.spine", "tests.world", "tests.browser"]
 # The same examples in every run: what passes here passes everywhere.
 hypothesis_settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis_settings.load_profile("repeatable")

@@ -1,6 +1,6 @@
 """Cookies where a mutation is repeated, or only tried."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from uuid import uuid4
 
 import httpx
@@ -21,7 +21,7 @@ from tests.browser import (
     credentials,
     signed_in,
 )
-from tests.live_server import DEADLINE, LiveServer, live_server
+from tests.live_server import LiveServer, live_server
 from tests.world import Person, World
 
 
@@ -29,24 +29,6 @@ from tests.world import Person, World
 def server(settings: Settings) -> Iterator[LiveServer]:
     with live_server(create_app(settings, open_services), settings) as running:
         yield running
-
-
-@pytest.fixture
-async def http(server: LiveServer) -> AsyncIterator[httpx.AsyncClient]:
-    base = server.url.removesuffix("/graphql")
-    async with httpx.AsyncClient(base_url=base, timeout=DEADLINE) as http:
-        yield http
-
-
-@pytest.fixture
-async def ada(world: World) -> Person:
-    return await world.person("Ada")
-
-
-@pytest.fixture
-async def browser(http: httpx.AsyncClient, ada: Person) -> Browser:
-    """Ada's, signed in."""
-    return await signed_in(http, ada)
 
 
 async def test_what_is_only_tried_sets_and_clears_nothing(browser: Browser, ada: Person) -> None:

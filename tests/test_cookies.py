@@ -1,6 +1,6 @@
 """Sessions in cookies over HTTP: what browsers keep, for how long, and what it is good for."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -21,9 +21,8 @@ from tests.browser import (
     an_organization,
     codes,
     credentials,
-    signed_in,
 )
-from tests.live_server import DEADLINE, LiveServer, live_server
+from tests.live_server import LiveServer, live_server
 from tests.test_sessions import session_of
 from tests.world import CREATE_ORGANIZATION, Person, World
 
@@ -34,24 +33,6 @@ FAMILY = {"Path=/", "Secure", "SameSite=Strict"}
 def server(settings: Settings) -> Iterator[LiveServer]:
     with live_server(create_app(settings, open_services), settings) as running:
         yield running
-
-
-@pytest.fixture
-async def http(server: LiveServer) -> AsyncIterator[httpx.AsyncClient]:
-    base = server.url.removesuffix("/graphql")
-    async with httpx.AsyncClient(base_url=base, timeout=DEADLINE) as http:
-        yield http
-
-
-@pytest.fixture
-async def ada(world: World) -> Person:
-    return await world.person("Ada")
-
-
-@pytest.fixture
-async def browser(http: httpx.AsyncClient, ada: Person) -> Browser:
-    """Ada's, signed in."""
-    return await signed_in(http, ada)
 
 
 def test_the_names_are_those_that_clients_know() -> None:

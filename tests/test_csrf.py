@@ -1,6 +1,6 @@
 """What another site cannot have a browser do that is signed in by cookies."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -22,7 +22,7 @@ from tests.browser import (
     credentials,
     signed_in,
 )
-from tests.live_server import DEADLINE, LiveServer, live_server
+from tests.live_server import LiveServer, live_server
 from tests.world import CREATE_ORGANIZATION, Person, World
 
 ORIGIN = "https://app.example"
@@ -33,24 +33,6 @@ def server(settings: Settings) -> Iterator[LiveServer]:
     listed = settings.model_copy(update={"cors_origins": [ORIGIN], "graphiql": False})
     with live_server(create_app(listed, open_services), listed) as running:
         yield running
-
-
-@pytest.fixture
-async def http(server: LiveServer) -> AsyncIterator[httpx.AsyncClient]:
-    base = server.url.removesuffix("/graphql")
-    async with httpx.AsyncClient(base_url=base, timeout=DEADLINE) as http:
-        yield http
-
-
-@pytest.fixture
-async def ada(world: World) -> Person:
-    return await world.person("Ada")
-
-
-@pytest.fixture
-async def browser(http: httpx.AsyncClient, ada: Person) -> Browser:
-    """Ada's, signed in."""
-    return await signed_in(http, ada)
 
 
 async def is_founded(browser: Browser, slug: str) -> bool:
